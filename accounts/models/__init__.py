@@ -1,0 +1,22 @@
+"""Workspaces, people, agents and their credentials."""
+
+from accounts.models.machines import Agent, AgentVersion, ApiKey, PersonToken, Scope
+from accounts.models.people import Absence, Group, GroupMember, Invitation, Letters, Membership, User, Workspace
+from accounts.models.sessions import BrowserSession
+
+__all__ = [
+    "Absence",
+    "Agent",
+    "AgentVersion",
+    "ApiKey",
+    "BrowserSession",
+    "Group",
+    "GroupMember",
+    "Invitation",
+    "Letters",
+    "Membership",
+    "PersonToken",
+    "Scope",
+    "User",
+    "Workspace",
+]

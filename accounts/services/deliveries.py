@@ -1,0 +1,24 @@
+"""Sending once more what the outbox gave up on. The outbox keeps no log, so the fact is left here."""
+
+from datetime import datetime
+
+from accounts import errors
+from audit.actor import Actor
+from audit.kinds import EventKind
+from audit.record import record
+from outbox import services as outbox
+from tenancy import scope
+
+
+def replay_delivery(*, actor: Actor, at: datetime, workspace_id: str, message_id: int) -> None:
+    """Makes a dead letter of this workspace due again. Raises NotFound."""
+    with scope.acting(workspace_id):
+        if not outbox.retry(at=at, message_ids=[message_id], workspace_id=workspace_id):
+            raise errors.NotFound("There is no delivery like that which was given up on.")
+        record(
+            kind=EventKind.DELIVERY_REPLAYED,
+            workspace_id=workspace_id,
+            actor=actor,
+            at=at,
+            subject=("delivery", str(message_id)),
+        )

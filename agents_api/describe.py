@@ -1,0 +1,118 @@
+"""What each endpoint takes and answers, for the schema: every status that it can have."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+
+from agents_api.asking import LIMIT, LIMIT_MAX, STATES
+
+_JSON, _PROBLEM = "application/json", "application/problem+json"
+_ALWAYS = {
+    401: "No key, a malformed one, or one that is unknown, expired or revoked.",
+    403: "The key or person may not do this here; `code` says why. `too_soon` comes with Retry-After, in seconds.",
+    422: "Something is not acceptable; `errors` points at it.",
+    503: "Try again in a moment with the same Idempotency-Key.",
+}
+_BODY = {
+    400: "The body broke off.",
+    409: "Somebody or something was first; `code` says what.",
+    413: "The body is over 256 KiB, or the arguments are over 64 KiB.",
+    415: "The body is not announced as application/json.",
+}
+_NOT_FOUND = {404: "No such action in this workspace, or not this agent's."}
+_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "maxLength": 255, "pattern": "^[!-~]+$"},
+    OpenApiParameter.HEADER,
+    description="Kept for 24 hours: the same request gets the first answer again, with Idempotent-Replayed: true.",
+)
+_ID = {"type": "string", "pattern": "^act_[0-7][0-9a-hjkmnp-tv-z]{25}$"}
+_ACTION_ID = OpenApiParameter("action_id", _ID, OpenApiParameter.PATH)
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _answers(good: dict[int, tuple[str, str]], *groups: dict[int, str]) -> dict[Any, OpenApiResponse]:
+    answers: dict[Any, OpenApiResponse] = {
+        (status, _JSON): OpenApiResponse(_ref(name), description=text) for status, (name, text) in good.items()
+    }
+    for status, text in sorted({status: text for group in groups for status, text in group.items()}.items()):
+        answers[status, _PROBLEM] = OpenApiResponse(_ref("ProblemOut"), description=text)
+    return answers
+
+
+def _post(
+    operation: str, shape: str, answer: tuple[int, str, str], summary: str, *, of_one: bool = True
+) -> dict[str, Any]:
+    status, name, text = answer
+    return {
+        **_named(operation, summary),
+        "request": {_JSON: _ref(shape)},
+        "parameters": [_KEY, _ACTION_ID] if of_one else [_KEY],
+        "responses": _answers({status: (name, text)}, _ALWAYS, _BODY, _NOT_FOUND if of_one else {}),
+    }
+
+
+def _named(operation: str, summary: str) -> dict[str, Any]:
+    # Without a text of its own, an operation would be described by its class.
+    return {"operation_id": operation, "summary": summary, "description": summary + "."}
+
+
+def _query(name: str, schema: dict[str, Any], text: str) -> OpenApiParameter:
+    return OpenApiParameter(name, schema, OpenApiParameter.QUERY, description=text)
+
+
+_THE_ACTION = (200, "ActionOut", "The action as it is now.")
+
+SUBMIT = _post(
+    "submit", "Envelope", (201, "ActionOut", "The action; policy may have decided it."), "Submit", of_one=False
+)
+BATCH = _post(
+    "submit_batch",
+    "BatchIn",
+    (207, "BatchOut", "One result for each item, in order."),
+    "Submit up to 100",
+    of_one=False,
+)
+VALIDATE = _post(
+    "validate", "Envelope", (200, "ValidationOut", "What would happen."), "Check without storing", of_one=False
+)
+REVIEW = _post("review", "ReviewIn", _THE_ACTION, "Approve, edit or reject, by a person's token")
+UNDO = _post("undo_review", "UndoIn", _THE_ACTION, "Take the own vote back, by a person's token")
+SPEND = _post("spend", "SpendIn", (200, "SpentOut", "Run exactly this, now, once."), "Take the single-use grant")
+RESULT = _post("report_result", "ResultIn", _THE_ACTION, "Report how the execution ended")
+WITHDRAW = _post("withdraw", "WithdrawIn", _THE_ACTION, "Take a pending action back")
+MESSAGE = _post("answer_question", "MessageIn", _THE_ACTION, "Answer the reviewer's question")
+LIST: dict[str, Any] = {
+    **_named("list_actions", "Own actions, newest first"),
+    "parameters": [
+        _query("state", {"type": "string", "enum": list(STATES)}, "Only those in this state."),
+        _query("tool", {"type": "string", "maxLength": 200}, "Only those of this tool."),
+        _query("after", _ID, "`next` of the page before."),
+        _query("limit", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}, "How many."),
+    ],
+    "responses": _answers({200: ("PageOut", "One page.")}, _ALWAYS),
+}
+READ: dict[str, Any] = {
+    **_named("read_action", "Read one action, at once or as soon as there is news"),
+    "parameters": [
+        _ACTION_ID,
+        _query("wait", {"type": "integer", "minimum": 0, "maximum": 60, "default": 0}, "Seconds to wait for news."),
+        OpenApiParameter("If-None-Match", {"type": "string"}, OpenApiParameter.HEADER, description="ETags: 304."),
+    ],
+    "responses": {
+        **_answers({200: ("ActionOut", "The action as it is now.")}, _ALWAYS, _NOT_FOUND),
+        304: OpenApiResponse(description="It is as If-None-Match says."),
+    },
+}
+WHOAMI: dict[str, Any] = {
+    **_named("whoami", "What this credential is and may do"),
+    "parameters": [],
+    "responses": _answers({200: ("WhoAmIOut", "The credential.")}, _ALWAYS),
+}
+JWKS: dict[str, Any] = {
+    **_named("jwks", "The public keys that grants are checked with"),
+    "responses": _answers({200: ("JwksOut", "RFC 7517.")}, {503: _ALWAYS[503]}),
+}

@@ -1,0 +1,209 @@
+"""What goes out, as shapes: the schema is made of these, and a test holds every answer against them."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from approvals.envelope import Stamp, ToolCall
+
+State = Literal["pending", "approved", "rejected", "expired", "withdrawn"]
+Final = Literal["approved", "rejected", "expired", "withdrawn"]
+Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class AgentOut(Struct, forbid_unknown_fields=True, frozen=True):
+    id: str
+    name: str
+    version: str | None
+
+
+class PolicyOut(Struct, forbid_unknown_fields=True, frozen=True):
+    version: str
+    effect: Literal["allow", "require_approval", "deny"]
+    rule: str | None
+    explanation: str
+
+
+class NeedOut(Struct, forbid_unknown_fields=True, frozen=True):
+    group: str
+    approvals: int
+    quorum: int
+
+
+class PersonOut(Struct, forbid_unknown_fields=True, frozen=True):
+    id: str
+    name: str
+
+
+class AuditOut(Struct, forbid_unknown_fields=True, frozen=True):
+    event: str
+    log: str | None
+    index: int | None
+
+
+class DecisionOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """What may run is `tool_call`. `grant` is drawn for the owning agent's key alone."""
+
+    id: str
+    outcome: Final
+    source: Literal["policy", "people", "timeout", "agent", "stop_switch"]
+    edited: bool
+    tool_call: ToolCall
+    changes: list[dict[str, Any]]
+    reason_code: str | None
+    comment: str | None
+    decided_at: Stamp
+    decided_by: list[PersonOut]
+    revision: int
+    digest: Digest
+    grant: str | None
+    grant_expires_at: Stamp | None
+    audit: AuditOut
+
+
+class ExecutionOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """`report` is what the agent told; `drifted` says that it ran other arguments than the decided ones."""
+
+    status: Literal["running", "succeeded", "failed", "unknown"]
+    spent_at: Stamp
+    reported_at: Stamp | None
+    drifted: bool
+    report: dict[str, Any] | None
+
+
+class LinksOut(Struct, forbid_unknown_fields=True, frozen=True):
+    self: str
+    console: str
+
+
+class ActionOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """`tool_call` is the newest revision of the proposal; `decision.tool_call` is what was decided."""
+
+    id: str
+    state: State
+    revision: int
+    digest: Digest
+    tool_call: ToolCall
+    agent: AgentOut
+    trace_id: str | None
+    risk: Literal["low", "medium", "high", "critical"]
+    policy: PolicyOut
+    needs: list[NeedOut]
+    question: str | None
+    closing_at: Stamp | None
+    created_at: Stamp
+    expires_at: Stamp
+    decision: DecisionOut | None
+    execution: ExecutionOut | None
+    links: LinksOut
+
+
+class PageOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """`next` is the cursor of the following page, null on the last."""
+
+    items: list[ActionOut]
+    next: str | None
+
+
+class FaultOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """`pointer` is RFC 6901 into the body, or names a parameter of the query."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class ProblemOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """RFC 9457. `code` is stable; `detail` says what to do next."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FaultOut]
+    request_id: str
+
+
+class ItemOut(Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """One result of a batch: the action, or the problem that the item has."""
+
+    status: int
+    action: ActionOut | None = None
+    problem: ProblemOut | None = None
+
+
+class BatchOut(Struct, forbid_unknown_fields=True, frozen=True):
+    items: list[ItemOut]
+
+
+class ValidationOut(Struct, forbid_unknown_fields=True, frozen=True):
+    compatible: bool
+    effect: Literal["allow", "require_approval", "deny"]
+    rule: str | None
+    explanation: str
+    problems: list[FaultOut]
+
+
+class SpentOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """`execution_key` is stable: pass it to the tool as its idempotency key."""
+
+    tool_call: ToolCall
+    spent_at: Stamp
+    execution_key: str
+
+
+class KeyOut(Struct, forbid_unknown_fields=True, frozen=True):
+    id: str
+    scopes: list[str]
+    expires_at: Stamp | None
+
+
+class WorkspaceOut(Struct, forbid_unknown_fields=True, frozen=True):
+    id: str
+    slug: str
+
+
+class NamedOut(Struct, forbid_unknown_fields=True, frozen=True):
+    id: str
+    name: str
+
+
+class MemberOut(Struct, forbid_unknown_fields=True, frozen=True):
+    id: str
+    name: str
+    role: str
+    groups: list[str]
+
+
+class ActivePolicyOut(Struct, forbid_unknown_fields=True, frozen=True):
+    version: str
+
+
+class WhoAmIOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """`agent` for an agent's key, `person` for a person's token. The last three are null until in use."""
+
+    key: KeyOut
+    workspace: WorkspaceOut
+    agent: NamedOut | None
+    person: MemberOut | None
+    policy: ActivePolicyOut | None
+    tier: str | None
+    limits: list[dict[str, Any]]
+    stop_switch: dict[str, Any] | None
+    checkpoint: str | None
+
+
+class JwkOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """RFC 8037."""
+
+    kty: str
+    crv: str
+    x: str
+    kid: str
+    use: str
+    alg: str
+
+
+class JwksOut(Struct, forbid_unknown_fields=True, frozen=True):
+    keys: list[JwkOut]

@@ -1,0 +1,68 @@
+"""What comes in, field by field. The envelope has its own module, `approvals.envelope`."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from approvals.envelope import Stamp, Text, ToolCall, Usage
+
+Comment = Annotated[str, Meta(max_length=4_000)]
+Said = Annotated[str, Meta(min_length=1, max_length=4_000)]
+Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
+Check = Annotated[str, Meta(max_length=500)]
+BATCH_MAX = 100
+
+
+class ReviewIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """A vote on one revision. `tool_call` holds edited arguments; approving with it makes a new revision.
+
+    `checks` are the texts that the reviewer confirms: an approval needs each one that the policy asks for.
+    """
+
+    verdict: Literal["approve", "reject"]
+    revision: Annotated[int, Meta(ge=1, le=1_000_000)]
+    digest: Digest
+    tool_call: ToolCall | None = None
+    reason_code: Annotated[str, Meta(max_length=60)] | None = None
+    comment: Comment | None = None
+    checks: Annotated[list[Check], Meta(max_length=100)] = []
+
+
+class UndoIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """Nothing to say: the token names the person, and so the vote."""
+
+
+class SpendIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """`grant` is `decision.grant` as it came."""
+
+    grant: Annotated[str, Meta(min_length=1, max_length=4_000)]
+
+
+class ResultIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """How the execution ended. `executed_args` are the arguments that the tool really got."""
+
+    status: Literal["succeeded", "failed", "unknown"]
+    output: Any = None
+    error: Text | None = None
+    executed_args: dict[str, Any] | None = None
+    started_at: Stamp | None = None
+    duration_ms: Annotated[float, Meta(ge=0)] | None = None
+    usage: Usage | None = None
+
+
+class WithdrawIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """Why the agent no longer wants it."""
+
+    reason: Comment | None = None
+
+
+class MessageIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """The agent's answer to the reviewer's question."""
+
+    text: Said
+
+
+class BatchIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """Each item is an envelope, checked by itself, so that one bad item does not stop the others."""
+
+    actions: Annotated[list[Any], Meta(min_length=1, max_length=BATCH_MAX)]

@@ -1,0 +1,23 @@
+"""Paths under /api/v1/."""
+
+from django.urls import path, re_path
+
+from agents_api import views
+from agents_api.door import Unknown
+from agents_api.schema import Schema
+
+urlpatterns = [
+    path("actions", views.Actions.as_view(), name="actions"),
+    path("actions/batch", views.Batch.as_view(), name="batch"),
+    path("actions/validate", views.Validate.as_view(), name="validate"),
+    path("actions/<str:action_id>", views.OneAction.as_view(), name="action"),
+    path("actions/<str:action_id>/reviews", views.Reviews.as_view(), name="reviews"),
+    path("actions/<str:action_id>/undo", views.Undo.as_view(), name="undo"),
+    path("actions/<str:action_id>/spend", views.Spend.as_view(), name="spend"),
+    path("actions/<str:action_id>/result", views.Result.as_view(), name="result"),
+    path("actions/<str:action_id>/withdraw", views.Withdraw.as_view(), name="withdraw"),
+    path("actions/<str:action_id>/messages", views.Messages.as_view(), name="messages"),
+    path("whoami", views.WhoAmI.as_view(), name="whoami"),
+    path("schema/", Schema.as_view(), name="schema"),
+    re_path(r"^.*$", Unknown.as_view()),
+]

@@ -1,0 +1,208 @@
+"""An action, its revisions, the votes, the decision, and what people said and saw.
+
+The rows that hang on an action repeat its workspace, so that each can be scoped. The constraint stands on the action
+alone: on every row it would lock the one row of the workspace again and again. Rows that come in the statement which
+proves their action (snapshot, timer) bear no constraint on it either; no action can go while its revisions stay.
+"""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Agent, AgentVersion, User, Workspace
+from approvals.models.policy import PolicyVersion
+from approvals.states import State
+from tenancy.fields import IdField
+from tenancy.scope import Scoped
+
+
+class Action(Scoped):
+    """One tool call that an agent proposes. Only `approvals.lifecycle` writes `state`.
+
+    `terms` freezes what governs it (obligations of the policy at opening); `envelope` is what the agent claimed.
+    `closing_at` is set while the votes suffice and can still be taken back.
+    """
+
+    id = IdField(prefix="act")
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    agent = models.ForeignKey(Agent, models.PROTECT, db_index=False, related_name="actions")
+    agent_version = models.ForeignKey(AgentVersion, models.PROTECT, null=True, blank=True, db_index=False)
+    key_id = models.CharField(max_length=40)
+    state = models.CharField(max_length=20)
+    version = models.IntegerField(default=0)
+    revision = models.IntegerField(default=1)
+    tool = models.CharField(max_length=200)
+    trace_id = models.CharField(max_length=200, blank=True)
+    risk = models.CharField(max_length=10)
+    risk_rank = models.SmallIntegerField()
+    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, db_index=False)
+    policy = models.JSONField()
+    terms = models.JSONField()
+    envelope = models.JSONField()
+    effect_sentence = models.TextField(blank=True)
+    amount = models.DecimalField(max_digits=30, decimal_places=10, null=True, blank=True)
+    currency = models.CharField(max_length=10, blank=True)
+    counterpart = models.CharField(max_length=400, blank=True)
+    group_key = models.CharField(max_length=200, blank=True)
+    supersedes = models.CharField(max_length=40, blank=True)
+    question = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    target_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    closing_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=Q(state__in=State.values), name="action_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=State.PENDING, decided_at__isnull=True)
+                | (~Q(state=State.PENDING) & Q(decided_at__isnull=False)),
+                name="action_decided_iff_final",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["workspace", "-risk_rank", "expires_at", "id"],
+                name="action_queue",
+                condition=Q(state=State.PENDING),
+            ),
+            models.Index(fields=["workspace", "-id"], name="action_newest"),
+            models.Index(fields=["workspace", "state", "-id"], name="action_by_state"),
+            models.Index(fields=["agent", "-id"], name="action_by_agent"),
+            models.Index(fields=["workspace", "trace_id", "id"], name="action_by_trace", condition=~Q(trace_id="")),
+            # The history of a tool and of a counterpart: past.py, measured at 100,000 actions.
+            models.Index(
+                fields=["workspace", "tool", "state", "-created_at"],
+                name="action_past_of_tool",
+                condition=Q(state__in=("approved", "rejected")),
+            ),
+            models.Index(
+                fields=["workspace", "tool", "counterpart", "state", "-created_at"],
+                name="action_past_of_counterpart",
+                condition=Q(state__in=("approved", "rejected")),
+            ),
+        ]
+
+
+class Revision(Scoped):
+    """Exact arguments. `args` are the canonical bytes, made once at the door; `digest` binds them (api, section 6)."""
+
+    id = IdField(prefix="rev")
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
+    action = models.ForeignKey(Action, models.PROTECT, db_index=False, related_name="revisions")
+    n = models.IntegerField()
+    args = models.BinaryField()
+    digest = models.BinaryField()
+    changes = models.JSONField(default=list)
+    author_id = models.CharField(max_length=40)
+    author_name = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["action", "n"], name="revision_once"),
+        ]
+
+
+class Review(Scoped):
+    """One person's vote on one revision, with the groups in which it counted.
+
+    `n` counts the votes that this person had taken back on the revision before; `opened_at` is when they first opened
+    it, null where they did not; `checks` are the texts that they ticked.
+    """
+
+    id = IdField(prefix="vot")
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
+    action = models.ForeignKey(Action, models.PROTECT, db_index=False, related_name="reviews")
+    revision = models.IntegerField()
+    user = models.ForeignKey(User, models.PROTECT, db_index=False)
+    user_name = models.CharField(max_length=120)
+    verdict = models.CharField(max_length=10)
+    digest = models.BinaryField()
+    groups = models.JSONField()
+    reason_code = models.CharField(max_length=40, blank=True)
+    comment = models.TextField(blank=True)
+    door = models.CharField(max_length=10)
+    n = models.IntegerField(default=0)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    checks = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["action", "revision", "user", "n"], name="review_once_per_person"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["user", "-id"], name="review_by_person")]
+
+
+class Retraction(Scoped):
+    """A vote that was taken back: it counts no more, and whoever cast it may vote again."""
+
+    id = IdField(prefix="rtr")
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
+    action = models.ForeignKey(Action, models.PROTECT, db_index=False, related_name="retractions")
+    review = models.OneToOneField(Review, models.PROTECT, related_name="retraction")
+    because = models.CharField(max_length=40)
+    created_at = models.DateTimeField()
+
+
+class Look(Scoped):
+    """Who first opened which revision when: the moment from which the dwell is counted. Written once."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
+    action = models.ForeignKey(Action, models.PROTECT, db_index=False, related_name="looks")
+    revision = models.IntegerField()
+    user = models.ForeignKey(User, models.PROTECT, db_index=False)
+    door = models.CharField(max_length=10)
+    first_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["action", "revision", "user"], name="look_once"),
+        ]
+
+
+class Decision(Scoped):
+    """The final outcome: one per action, never changed."""
+
+    id = IdField(prefix="dec")
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
+    action = models.OneToOneField(Action, models.PROTECT, related_name="decision")
+    outcome = models.CharField(max_length=20)
+    source = models.CharField(max_length=20)
+    revision = models.IntegerField()
+    edited = models.BooleanField()
+    changes = models.JSONField()
+    reason_code = models.CharField(max_length=60, blank=True)
+    comment = models.TextField(blank=True)
+    decided_by = models.JSONField()
+    decided_at = models.DateTimeField()
+    door = models.CharField(max_length=10)
+    event_id = models.CharField(max_length=40)
+
+
+class Snapshot(Scoped):
+    """What the decision was made on: the facts as shown, the context, the policy's trace. Labels are made of it."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
+    action = models.OneToOneField(Action, models.PROTECT, related_name="snapshot", db_constraint=False)
+    decision = models.OneToOneField(Decision, models.PROTECT, related_name="snapshot", primary_key=True)
+    template = models.CharField(max_length=40)
+    facts = models.JSONField()
+    facts_sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+
+class Message(Scoped):
+    """A reviewer's question or the agent's answer."""
+
+    id = IdField(prefix="msg")
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
+    action = models.ForeignKey(Action, models.PROTECT, related_name="messages")
+    author_kind = models.CharField(max_length=20)
+    author_id = models.CharField(max_length=40)
+    author_name = models.CharField(max_length=120)
+    text = models.TextField()
+    created_at = models.DateTimeField()

@@ -1,0 +1,119 @@
+"""What a move leaves behind, prepared and not written: its fact, its promises, and all that an end brings."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from approvals import endings, facts, rows
+from approvals.answers import ActionView, Vote
+from approvals.endings import Ending
+from approvals.strict_json import canonical
+from audit import record
+from audit.actor import Actor
+from audit.canonical import stamp
+from audit.kinds import EventKind
+from audit.record import Prepared, Secret
+from outbox import post
+from tenancy.rows import Row
+
+Remember = Callable[[ActionView], Row]
+
+
+class Said(NamedTuple):
+    """Why somebody voted so: a word of the taxonomy, and their own words."""
+
+    reason_code: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What rides along: limit uses, columns that an edit moves, and the answer that a door remembers."""
+
+    rows: tuple[Row, ...] = ()
+    remember: Remember | None = None
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    def remembered(self, after: ActionView) -> Row | None:
+        return self.remember(after) if self.remember else None
+
+
+def end(view: ActionView, ending: Ending, actor: Actor, at: datetime) -> tuple[ActionView, list[Row]]:
+    """The view after the end, and the rows that the end leaves: decision, snapshot, grant, fact and promises."""
+    cast = ending.vote
+    seen = replace(view, votes=(*view.votes, cast)) if cast else view
+    frozen = {**facts.frozen(seen), **endings.reading(seen, ending)}
+    shown = canonical(frozen)
+    template = f"{ending.door or actor.door.value}:{facts.TEMPLATE}"
+    data = endings.told(seen, ending, actor, template)
+    carried = endings.agreed(seen, ending)
+    secrets = [
+        Secret("shown", shown, view.id),
+        *said(ending.comment, actor, carried[-1].user_id if carried else view.id),
+    ]
+    if cast:
+        secrets += ticked(view, cast)
+    decided = fact(EventKind.ACTION_DECIDED, view, actor, at, data, secrets)
+    made = endings.decision(seen, ending, event_id=decided.event_id, actor=actor, at=at)
+    grant = endings.grant(view, ending, at)
+    written = [rows.decision(view, made), rows.snapshot(view, made, template, frozen, shown), *decided.rows]
+    if cast:
+        written.append(rows.review(view, cast, ending.reason_code, ending.comment))
+    if grant:
+        written += [rows.grant(view, grant), rows.timer(view, "grant_expires", grant.expires_at, at)]
+    written += [tell(view, "action.decided", at, sink) for sink in ("live", "feedback")]
+    after = replace(
+        seen,
+        state=ending.state.value,
+        version=view.version + 1,
+        question="",
+        closing_at=None,
+        decided_at=at,
+        decision=made,
+        grant=grant,
+    )
+    return after, written
+
+
+def fact(
+    kind: EventKind, view: ActionView, actor: Actor, at: datetime, data: dict[str, Any], secrets: Sequence[Secret]
+) -> Prepared:
+    if "seeded" in view.terms:
+        data = {**data, "seeded": view.terms["seeded"]["kind"]}
+    return record.prepare(
+        kind=kind,
+        workspace_id=view.workspace_id,
+        actor=actor,
+        at=at,
+        subject=("action", view.id),
+        action_id=view.id,
+        revision=view.revision,
+        digest=view.digest,
+        policy={"version": view.policy_version_id, "rule": view.policy["rule"]},
+        data=data,
+        secrets=secrets,
+    )
+
+
+def closes(after: ActionView) -> dict[str, Any]:
+    return {"closing_at": stamp(after.closing_at)} if after.closing_at else {}
+
+
+def ticked(view: ActionView, cast: Vote) -> list[Secret]:
+    """The checks of a vote, beside the bytes: the texts of many would not fit into an event."""
+    return [Secret("checks", canonical(list(cast.checks)), view.id)] if cast.checks else []
+
+
+def said(comment: str, actor: Actor, about: str) -> list[Secret]:
+    """Who it was and what they wrote: personal, so it can be erased."""
+    named = [Secret("reviewer", canonical(actor.label), actor.id)] if actor.is_person else []
+    return [*named, Secret("comment", canonical(comment), about)] if comment else named
+
+
+def tell(view: ActionView, kind: str, at: datetime, sink: str = "live") -> Row:
+    return post.prepare(
+        sink=sink, kind=kind, workspace_id=view.workspace_id, subject=view.id, payload={"id": view.id}, at=at
+    )

@@ -1,0 +1,56 @@
+"""The verbs that doors call. Each names its actor and its moment, and either happens whole or raises by name."""
+
+from approvals.services.claims import claim, keep_claim, release
+from approvals.services.closing import undo
+from approvals.services.edit import Edited
+from approvals.services.listening import note_listening
+from approvals.services.looking import look
+from approvals.services.notices import forget_notices, letter_is_out, owe_letters, promise_letters
+from approvals.services.policy import SavedPolicy, activate_policy, check_policy, ensure_policy, save_policy
+from approvals.services.report import Report, report
+from approvals.services.review import EditPreview, preview_edit, review
+from approvals.services.seeding import seed, seed_due, set_seeding
+from approvals.services.spend import Spent, spend
+from approvals.services.submit import Validation, submit, validate
+from approvals.services.sweep import fire_due, forget_answers
+from approvals.services.talk import answer, ask, withdraw
+from approvals.tokens import grant_for, jwks
+
+__all__ = [
+    "EditPreview",
+    "Edited",
+    "Report",
+    "SavedPolicy",
+    "Spent",
+    "Validation",
+    "activate_policy",
+    "answer",
+    "ask",
+    "check_policy",
+    "claim",
+    "ensure_policy",
+    "fire_due",
+    "forget_answers",
+    "forget_notices",
+    "grant_for",
+    "jwks",
+    "keep_claim",
+    "letter_is_out",
+    "look",
+    "note_listening",
+    "owe_letters",
+    "preview_edit",
+    "promise_letters",
+    "release",
+    "report",
+    "review",
+    "save_policy",
+    "seed",
+    "seed_due",
+    "set_seeding",
+    "spend",
+    "submit",
+    "undo",
+    "validate",
+    "withdraw",
+]

@@ -1,0 +1,58 @@
+"""Events in their final form: canonical bytes that nobody can change, and beside them what may be erased."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+from tenancy.fields import IdField
+
+
+class Event(models.Model):
+    """One fact. `body` is the truth (RFC 8785 bytes); the other columns repeat it for searching.
+
+    The workspace is a copy, not a foreign key: nothing that happens elsewhere may cascade into the log.
+    """
+
+    id = IdField(prefix="evt")
+    workspace_id = models.CharField(max_length=40)
+    kind = models.CharField(max_length=60)
+    subject_type = models.CharField(max_length=30)
+    subject_id = models.CharField(max_length=80)
+    action_id = models.CharField(max_length=40, blank=True)
+    actor_kind = models.CharField(max_length=20)
+    actor_id = models.CharField(max_length=80)
+    door = models.CharField(max_length=10)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    body = models.BinaryField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["workspace_id", "id"], name="event_by_workspace"),
+            models.Index(fields=["action_id", "id"], name="event_by_action", condition=~models.Q(action_id="")),
+        ]
+
+
+class PendingEvent(models.Model):
+    """An event that no log has sequenced yet; the sequencer takes the row away."""
+
+    event_id = models.CharField(max_length=40, primary_key=True)
+    workspace_id = models.CharField(max_length=40)
+
+
+class Disclosure(models.Model):
+    """Salt and value behind one digest of an event (RFC 9901). Deleting the row erases the value; every proof still
+    holds.
+    """
+
+    pk = models.CompositePrimaryKey("event_id", "n")
+    event_id = models.CharField(max_length=40)
+    n = models.SmallIntegerField()
+    subject = models.CharField(max_length=80)
+    name = models.CharField(max_length=60)
+    salt = models.BinaryField()
+    value = models.BinaryField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["subject"], name="disclosure_by_subject")]

@@ -1,0 +1,185 @@
+"""The pulse: the one clock. It fires due timers, relays the outbox and tidies up, again and again.
+
+Embedded it is a thread, else a process. On PostgreSQL one pulse of a database is active, whoever holds the advisory
+lock, and the others stand by. Nothing depends on there being only one: timers and messages are locked one by one.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import psycopg
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from accounts.sessions import SessionStore
+from approvals import services
+from outbox import relay, tasks, wake
+
+LOOK_EMBEDDED = 0.25
+LOOK_POSTGRESQL = 0.1
+STANDBY = 1.0
+LONGEST_BACK_OFF = 5.0
+LOCK = 0x636F756E74657273  # "counters" in ASCII
+TIMERS = 100
+# Whatever is due for a person at one look goes into one letter, so this is also how often one gets a letter at most.
+LETTERS_EVERY = 30.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something to do `every` so many seconds (0: at each look). `work` says whether more of it is waiting."""
+
+    name: str
+    every: float
+    work: Callable[[datetime], bool]
+
+
+def duties() -> tuple[Duty, ...]:
+    messages = relay.Relay(tasks.hand_over)
+    return (
+        Duty("timers", 0, lambda at: services.fire_due(at=at, limit=TIMERS) >= TIMERS),
+        Duty("outbox", 0, lambda at: messages.run(at=at)),
+        Duty("test actions", 15, _seed),
+        Duty("letters", LETTERS_EVERY, lambda at: services.promise_letters(at=at)),
+        Duty("tidying", 60, _tidy),
+    )
+
+
+def _seed(at: datetime) -> bool:
+    services.seed_due(at=at, chance=random.SystemRandom())
+    return False
+
+
+def _tidy(at: datetime) -> bool:
+    services.forget_answers(at=at)
+    services.forget_notices(at=at)
+    SessionStore.clear_expired()
+    relay.straighten(at=at)
+    relay.forget_sent(at=at)
+    close_old_connections()
+    return False
+
+
+class Turn(Protocol):
+    """Whether it is this pulse's turn, and how it waits between two looks."""
+
+    def mine(self) -> bool: ...
+    def wait(self) -> None: ...
+    def drop(self) -> None: ...
+
+
+class Alone:
+    """SQLite: there is one process, and a commit in it pokes the pulse."""
+
+    def __init__(self, poked: threading.Event) -> None:
+        self._poked = poked
+
+    def mine(self) -> bool:
+        return True
+
+    def wait(self) -> None:
+        self._poked.wait(LOOK_EMBEDDED)
+        self._poked.clear()
+
+    def drop(self) -> None:
+        pass
+
+
+class Elected:
+    """PostgreSQL: one connection holds the lock and hears every NOTIFY; when it breaks, the lock is gone too."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._conn: psycopg.Connection | None = None
+
+    def mine(self) -> bool:
+        if self._conn is not None:
+            return True
+        parameters = connection.get_connection_params()
+        for name in ("context", "cursor_factory", "prepare_threshold", "pool"):
+            parameters.pop(name, None)
+        conn = psycopg.connect(**parameters, autocommit=True)
+        row = conn.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone()
+        if row is None or not row[0]:
+            conn.close()
+            return False
+        conn.execute(f"listen {wake.CHANNEL}")
+        self._conn = conn
+        log.info("This pulse is the active one.")
+        return True
+
+    def wait(self) -> None:
+        if self._conn is None:
+            self._stop.wait(STANDBY)
+        else:
+            for _ in self._conn.notifies(timeout=LOOK_POSTGRESQL, stop_after=1):
+                pass
+
+    def drop(self) -> None:
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            conn.close()
+
+
+class Pulse:
+    """`run` returns within a second of `stop()`, or of the event that was passed, unless a delivery takes longer."""
+
+    def __init__(self, stop: threading.Event | None = None, work: Sequence[Duty] | None = None) -> None:
+        self._stop = stop or threading.Event()
+        self._poked = threading.Event()
+        self._duties = duties() if work is None else tuple(work)
+        self._next = dict.fromkeys((duty.name for duty in self._duties), 0.0)
+        self._failures = dict.fromkeys((duty.name for duty in self._duties), 0)
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._poked.set()
+
+    def run(self) -> None:
+        turn: Turn = Elected(self._stop) if connection.vendor == "postgresql" else Alone(self._poked)
+        failures = 0
+        with wake.hub.calling(wake.OUTBOX, self._poked.set):
+            while not self._stop.is_set():
+                try:
+                    if not (turn.mine() and self.look(timezone.now())):
+                        turn.wait()
+                    failures = 0
+                except psycopg.Error as error:
+                    failures += 1
+                    log.warning("The pulse lost its connection, trying again: %s", error)
+                    turn.drop()
+                    self._stop.wait(_back_off(failures))
+        turn.drop()
+        connection.close()
+
+    def look(self, at: datetime) -> bool:
+        """Does what is due of each duty; one that fails is logged and comes later, and keeps no other waiting."""
+        more = [self._do(duty, at) for duty in self._duties]
+        return True in more
+
+    def _do(self, duty: Duty, at: datetime) -> bool:
+        if time.monotonic() < self._next[duty.name]:
+            return False
+        try:
+            more = duty.work(at)
+        except Exception:
+            self._failures[duty.name] += 1
+            log.exception("The pulse's duty %r failed.", duty.name)
+            connection.close()
+            self._next[duty.name] = time.monotonic() + _back_off(self._failures[duty.name])
+            return False
+        self._failures[duty.name] = 0
+        self._next[duty.name] = time.monotonic() + duty.every
+        return more
+
+
+def _back_off(failures: int) -> float:
+    return min(0.25 * 2.0 ** min(failures, 10), LONGEST_BACK_OFF)

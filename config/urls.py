@@ -1,0 +1,18 @@
+"""Which door a path leads to. Agents: /api and /.well-known/. Watchdogs: /healthz and /readyz. People: all else."""
+
+from django.urls import include, path, re_path
+
+from agents_api.door import Unknown
+
+urlpatterns = [
+    path("api/v1/", include("agents_api.urls")),
+    re_path(r"^api(?:/|\Z)", Unknown.as_view()),
+    path(".well-known/", include("agents_api.wellknown")),
+    path("", include("config.health")),
+    path("", include("console.web.urls")),
+]
+
+handler400 = "console.web.errors.bad_request"
+handler403 = "console.web.errors.forbidden"
+handler404 = "console.web.errors.not_found"
+handler500 = "console.web.errors.broken"

@@ -1,0 +1,112 @@
+"""What a person may send about an action. Each form carries what they saw: the revision and its digest."""
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from approvals.answers import ActionView
+from approvals.states import Reason
+
+NOTE_MAX = 2000
+ARGUMENTS_MAX = 256 * 1024
+BATCH_MAX = 50
+
+
+class DigestField(forms.CharField):
+    """ "sha256:" and 64 hex digits in, 32 bytes out."""
+
+    def clean(self, value: Any) -> bytes:
+        text = str(super().clean(value))
+        try:
+            digest = bytes.fromhex(text.removeprefix("sha256:"))
+        except ValueError:
+            digest = b""
+        if len(digest) != 32:
+            raise forms.ValidationError("The page was incomplete. Open the action again.")
+        return digest
+
+
+class SeenForm(forms.Form):
+    """The revision and digest that stood on the page."""
+
+    revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    digest = DigestField(widget=forms.HiddenInput)
+
+    @property
+    def checks(self) -> list[str]:
+        """The texts that were ticked. A browser sends a line break of a text as two characters."""
+        ticked = self.data.getlist("checks") if isinstance(self.data, QueryDict) else []
+        return [text.replace("\r\n", "\n") for text in ticked]
+
+    @classmethod
+    def seen(cls, view: ActionView) -> dict[str, Any]:
+        """The values to draw the form with."""
+        return {"revision": view.revision, "digest": "sha256:" + view.digest.hex()}
+
+
+class RejectForm(SeenForm):
+    reason_code = forms.ChoiceField(
+        choices=lambda: Reason.choices,
+        widget=forms.RadioSelect,
+        label="Why? The agent receives this word.",
+        error_messages={"required": "Choose a reason. The agent receives it."},
+    )
+    comment = forms.CharField(
+        required=False,
+        max_length=NOTE_MAX,
+        strip=True,
+        label="Note",
+        help_text="Optional. The agent and the auditors can read it.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class AskForm(forms.Form):
+    text = forms.CharField(
+        max_length=NOTE_MAX,
+        label="Question",
+        help_text="The agent reads it and may answer. Its answer is untrusted text. The deadline stays as it is.",
+        error_messages={"required": "Write the question."},
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class EditedForm(SeenForm):
+    """The arguments that the difference was drawn for, as JSON text."""
+
+    args = forms.CharField(strip=False, max_length=ARGUMENTS_MAX, widget=forms.HiddenInput)
+    reason_code = forms.ChoiceField(
+        choices=lambda: Reason.choices,
+        widget=forms.RadioSelect,
+        label="Why was the change needed? The agent receives this word.",
+        error_messages={"required": "Choose a reason. The agent receives it."},
+    )
+    comment = RejectForm.base_fields["comment"]
+
+
+class BatchForm(forms.Form):
+    """One verdict on each item that was ticked; `item` comes once for each, as "<id>~<revision>~<digest in hex>"."""
+
+    verdict = forms.ChoiceField(choices=(("approve", "Approve"), ("reject", "Reject")))
+    reason_code = forms.ChoiceField(choices=lambda: Reason.choices, required=False)
+    comment = RejectForm.base_fields["comment"]
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        given = self.data.getlist("item") if isinstance(self.data, QueryDict) else []
+        items = [_seen(text) for text in dict.fromkeys(given)]
+        if not items or len(items) > BATCH_MAX or None in items:
+            raise forms.ValidationError(f"Tick 1 to {BATCH_MAX} actions. Nothing was decided.")
+        if said.get("verdict") == "reject" and not said.get("reason_code"):
+            self.add_error("reason_code", "Choose a reason. The agent receives it.")
+        return {**said, "items": items}
+
+
+def _seen(text: str) -> tuple[str, int, bytes] | None:
+    action_id, _, rest = text.partition("~")
+    revision, _, digest = rest.partition("~")
+    try:
+        return action_id, int(revision), bytes.fromhex(digest)
+    except ValueError:
+        return None

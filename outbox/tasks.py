@@ -1,0 +1,22 @@
+"""Deliveries that workers make."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from celery import shared_task
+
+from outbox import relay
+
+
+# Acknowledged on arrival: the lease in the row is what brings a lost delivery back, and sooner than a broker would. A
+# worker that loses Redis with something unacknowledged in hand cannot put it back, and ends.
+@shared_task(acks_late=False)
+def deliver(*, message_ids: list[int], leased_until: str) -> None:
+    """`leased_until` (ISO 8601) is the lease under which the relay gave these messages away."""
+    relay.deliver(message_ids=message_ids, leased_until=datetime.fromisoformat(leased_until))
+
+
+def hand_over(message_ids: Sequence[int], leased_until: datetime) -> None:
+    """Queues a delivery. Raises at once when the broker cannot be reached; waiting is the relay's business."""
+    given = {"message_ids": list(message_ids), "leased_until": leased_until.isoformat()}
+    deliver.apply_async(kwargs=given, retry=False, ignore_result=True)

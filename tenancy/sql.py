@@ -1,0 +1,93 @@
+"""Hand-written reads where the ORM would take several round trips: one dialect table, one cursor, rows as mappings."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from typing import Any
+
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+
+KEPT = 1024
+
+# By statement: our own texts, of which there are few.
+_names: dict[str, list[str]] = {}
+_DIALECTS = {
+    "postgresql": {"array": "jsonb_agg", "object": "jsonb_build_object", "json": "{0}"},
+    "sqlite": {"array": "json_group_array", "object": "json_object", "json": "json({0})"},
+}
+
+
+@cache
+def vendor() -> str:
+    """`postgresql` or `sqlite`: one of them for the life of the process."""
+    return connection.vendor
+
+
+@lru_cache(maxsize=256)
+def in_dialect(statement: str) -> str:
+    """Fills `{array}` and `{object}` with this database's names of the JSON aggregate and the JSON constructor."""
+    dialect = _DIALECTS[vendor()]
+    return statement.replace("{array}", dialect["array"]).replace("{object}", dialect["object"])
+
+
+def json_column(name: str) -> str:
+    """A JSON column inside a JSON constructor: SQLite has to be told that the text is JSON already."""
+    return _DIALECTS[vendor()]["json"].format(name)
+
+
+def many(statement: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+    """All rows. On PostgreSQL through psycopg's own cursor, because Django's binds on the client, prepares nothing.
+
+    Rows come in binary, which spares reading times as text; a JSON column is best cast to text and read by orjson.
+    """
+    if vendor() == "postgresql":
+        open_one = database()
+        with open_one.wrap_database_errors, psycopg.RawCursor(open_one.connection) as cursor:
+            rows = cursor.execute(numbered(statement), values, prepare=True, binary=True).fetchall()
+            names = _names.get(statement) or _named(statement, cursor)
+            return [dict(zip(names, row, strict=True)) for row in rows]
+    with connection.cursor() as plain:
+        plain.execute(statement, [_for_sqlite(value) for value in values])
+        names = [column[0] for column in plain.description]
+        return [dict(zip(names, row, strict=True)) for row in plain.fetchall()]
+
+
+@lru_cache(maxsize=KEPT)
+def numbered(statement: str) -> bytes:
+    """The statement with `$1`, `$2`, … for its `%s`: psycopg remembers no translation of statements this long."""
+    first, *rest = statement.split("%s")
+    return (first + "".join(f"${n}{part}" for n, part in enumerate(rest, start=1))).encode()
+
+
+def database() -> Any:
+    """This thread's database with an open connection, looked up once for all that is asked of it."""
+    found = connections[DEFAULT_DB_ALIAS]
+    found.ensure_connection()
+    return found
+
+
+def _named(statement: str, cursor: psycopg.RawCursor[Any]) -> list[str]:
+    # Reading the names of forty columns costs as much as reading the columns.
+    if len(_names) >= KEPT:
+        _names.clear()
+    _names[statement] = [column.name for column in cursor.description or ()]
+    return _names[statement]
+
+
+def one(statement: str, values: Sequence[Any]) -> dict[str, Any] | None:
+    rows = many(statement, values)
+    return rows[0] if rows else None
+
+
+def moment(value: Any) -> datetime | None:
+    """A time column: a datetime from psycopg, text in UTC from SQLite."""
+    if value is None:
+        return None
+    at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _for_sqlite(value: Any) -> Any:
+    # The text that Django writes, so that comparisons hold.
+    return str(value.astimezone(UTC).replace(tzinfo=None)) if isinstance(value, datetime) else value

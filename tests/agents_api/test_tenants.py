@@ -1,0 +1,120 @@
+"""Another workspace's ids are not there: at no address, through no door."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts import services as accounts
+from accounts.models import User
+from audit.actor import OPERATOR
+from outbox.models import Message
+from tests.agents_api.calling import Api, approved
+from tests.cast import Stage
+
+BODIES: dict[str, Any] = {
+    "reviews": {"verdict": "approve", "revision": 1, "digest": "sha256:" + "0" * 64},
+    "undo": {},
+    "spend": {"grant": "x"},
+    "result": {"status": "failed"},
+    "withdraw": {},
+    "messages": {"text": "x"},
+}
+OF_PEOPLE = {"reviews", "undo"}
+_PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+def routes(patterns: list[Any], head: str = "/") -> Iterator[str]:
+    """Every route of the URL configuration that takes a parameter."""
+    for pattern in patterns:
+        route = head + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern) and _PARAMETER.search(route):
+            yield route
+
+
+ROUTES = list(routes(get_resolver().url_patterns))
+API = [route for route in ROUTES if route.startswith("/api/v1/")]
+PAGES = [route for route in ROUTES if route.startswith("/w/")]
+WITH_IDS = [route for route in PAGES if len(_PARAMETER.findall(route)) > 1]
+
+
+def test_every_route_with_a_parameter_is_looked_at_or_takes_a_one_time_link() -> None:
+    assert sorted(set(ROUTES) - {*API, *PAGES}) == [
+        "/invitations/<str:token>/",
+        "/password/<str:user_id>/<str:token>/",
+        "/setup/<str:token>/",
+    ]
+    assert [len(API), len(WITH_IDS) > 20] == [7, True]
+
+
+@pytest.mark.parametrize("route", API)
+def test_the_api_knows_nothing_of_demo_for_those_of_other(stage: Stage, other: Stage, route: str) -> None:
+    _, action, _ = approved(stage)
+    path = _PARAMETER.sub(action.id, route.removeprefix("/api/v1"))
+    verb = route.rpartition("/")[2]
+    askers = [Api(other.tokens["cleo"])] if verb in OF_PEOPLE else [Api(_ida(other))]
+    if verb not in BODIES:
+        askers.append(Api(other.tokens["cleo"]))
+    for asker in askers:
+        answer = asker.post(path, BODIES[verb]) if verb in BODIES else asker.get(path)
+        assert (answer.status, answer.problem.code) == (404, "not_found")
+
+
+@pytest.mark.parametrize("route", PAGES)
+def test_no_page_of_demo_is_there_for_cleo(stage: Stage, other: Stage, route: str) -> None:
+    _, action, _ = approved(stage)
+    assert _press(_cleo(other), _path(stage, route, "demo", action.id)) == 404
+
+
+@pytest.mark.parametrize("route", WITH_IDS)
+def test_an_id_of_demo_is_not_there_on_the_pages_of_other(stage: Stage, other: Stage, route: str) -> None:
+    _, action, _ = approved(stage)
+    assert _press(_cleo(other), _path(stage, route, "other", action.id)) == 404
+
+
+def _cleo(other: Stage) -> Client:
+    """Cleo as an admin, so that no role stands in the way."""
+    accounts.change_role(actor=OPERATOR, at=other.at, workspace_id=other.id, user_id=other.people["cleo"], role="admin")
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.get(pk=other.people["cleo"]))
+    return client
+
+
+def _press(client: Client, path: str) -> int:
+    """By GET, or by POST where the page takes no GET."""
+    status = client.get(path).status_code
+    return status if status != 405 else client.post(path).status_code
+
+
+def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
+    known = {
+        "workspace": slug,
+        "action_id": action_id,
+        "user_id": stage.people["ben"],
+        "agent_id": stage.otto.agent_id,
+        "key_id": stage.otto.key_id,
+        "handle": "finance",
+        "trace_id": "tr_1",
+        "invitation_id": "inv_01m7wazxb0esgvqf5qdsgq3vw5",
+        "version_id": "ver_01m7wazxb0esgvqf5qdsgq3vw5",
+        "view_id": "viw_01m7wazxb0esgvqf5qdsgq3vw5",
+        "token_id": "tok_01m7wazxb0esgvqf5qdsgq3vw5",
+        "absence_id": "abs_01m7wazxb0esgvqf5qdsgq3vw5",
+        "session_id": "0" * 32,
+        "message_id": str(Message.objects.filter(workspace_id=stage.id).order_by("id")[0].pk),
+    }
+    return _PARAMETER.sub(lambda found: known[found[1]], route)
+
+
+def _ida(other: Stage) -> str:
+    """The key of other's own agent."""
+    agent = accounts.create_agent(
+        actor=OPERATOR, at=other.at, workspace_id=other.id, name="ida", owner_id=other.people["cleo"]
+    )
+    issued = accounts.issue_key(actor=OPERATOR, at=other.at, workspace_id=other.id, name="ida", agent_id=agent.id)
+    return issued.token

@@ -1,0 +1,93 @@
+"""manage.py policy: an exit code for pipelines, and problems with pointer and line on stderr."""
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from approvals import policies
+from audit.models import Event
+from tests.cast import POLICY, Stage
+
+TESTED = POLICY + (
+    "tests:\n  - given: {tool_call: {name: billing.refund, args: {customer_id: c1, amount_usd: 80}}, actor: otto}\n"
+    "    expect: {effect: require_approval, rule: refunds-over-50}\n"
+)
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout, stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    try:
+        call_command("policy", *arguments, stdout=out, stderr=err, no_color=True)
+    except SystemExit as ended:
+        return int(ended.code or 0), out.getvalue(), err.getvalue()
+    return 0, out.getvalue(), err.getvalue()
+
+
+def written(tmp_path: Path, text: str) -> str:
+    file = tmp_path / "policy.yaml"
+    file.write_text(text)
+    return str(file)
+
+
+def test_a_sound_document_passes_without_a_workspace(tmp_path: Path) -> None:
+    file = written(tmp_path, POLICY)
+    assert run("check", file) == (0, f"{file}: no problems\n", "")
+
+
+def test_a_misspelled_key_is_named_with_its_line_and_pointer(tmp_path: Path) -> None:
+    file = written(tmp_path, "name: x\nrules:\n  - id: a\n    efect: allow\n    effect: deny\n")
+    code, out, err = run("check", file)
+    assert (code, out) == (1, "")
+    assert err == f"{file}: line 4, /rules/0/efect: efect is not a key here; did you mean effect? (unknown_key)\n"
+
+
+def test_with_a_workspace_its_people_count(tmp_path: Path, stage: Stage) -> None:
+    file = written(tmp_path, "name: x\ndefaults: {reviewers: [{group: finance, quorum: 3}]}\n")
+    assert run("check", file)[0] == 0
+    code, _, err = run("check", file, "--workspace", stage.slug)
+    assert (code, "/defaults/reviewers/0/quorum" in err) == (1, True)
+
+
+def test_the_documents_own_tests_run(tmp_path: Path) -> None:
+    file = written(tmp_path, TESTED)
+    assert run("test", file) == (0, f"{file}: 1 test passed\n", "")
+
+
+def test_a_test_that_does_not_hold_fails_with_what_came_instead(tmp_path: Path) -> None:
+    file = written(tmp_path, TESTED.replace("amount_usd: 80", "amount_usd: 40"))
+    code, out, err = run("test", file)
+    assert (code, out) == (1, "")
+    assert "/tests/0/expect/rule: expected refunds-over-50, got small-refunds:" in err
+
+
+def test_activating_makes_it_decide_as_the_operators_act(tmp_path: Path, stage: Stage) -> None:
+    code, out, _ = run("activate", written(tmp_path, TESTED), "--workspace", stage.slug)
+    active = policies.active(stage.id, fresh=True)
+    assert active is not None
+    assert (code, out.split()[1]) == (0, active.version_id)
+    event = Event.objects.filter(kind="policy:activated").order_by("-id").first()
+    assert event is not None
+    assert (event.actor_kind, event.subject_id) == ("operator", active.version_id)
+
+
+def test_what_cannot_be_enforced_yet_is_not_activated(tmp_path: Path, stage: Stage) -> None:
+    before = policies.active(stage.id, fresh=True)
+    frozen = "freezes: [{id: f, from: 2026-12-24T00:00:00Z, to: 2027-01-02T00:00:00Z, effect: deny}]\n"
+    file = written(tmp_path, POLICY + frozen)
+    assert run("check", file, "--workspace", stage.slug)[0] == 0
+    code, out, err = run("activate", file, "--workspace", stage.slug)
+    assert (code, out, "/freezes/0" in err) == (1, "", True)
+    assert policies.active(stage.id, fresh=True) == before
+
+
+def test_a_workspace_that_is_not_there_is_said(tmp_path: Path, db: None) -> None:
+    with pytest.raises(CommandError, match=r"There is no workspace nowhere\."):
+        run("activate", written(tmp_path, POLICY), "--workspace", "nowhere")
+
+
+def test_a_file_that_is_not_there_is_said() -> None:
+    with pytest.raises(CommandError, match=r"Cannot read /nowhere\.yaml"):
+        run("check", "/nowhere.yaml")

@@ -1,0 +1,147 @@
+"""Time can only end an action, never let one through; limits reserve what is let through and take back what did not
+run.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from approvals import errors, services
+from approvals.models import LimitUse, Timer
+from tests.approvals.presses import find, report, spend
+from tests.cast import POLICY, Stage, use_policy
+
+LIMIT = """
+limits:
+  - {id: day-cap, tools: [billing.refund], sum: args.amount_usd, per: agent, window: 24h, max: 100, over: %s}
+"""
+
+
+def refund(amount: float) -> dict[str, object]:
+    return {"customer_id": "cus_1", "amount_usd": amount}
+
+
+def used(stage: Stage) -> Decimal:
+    rows = LimitUse.everywhere.filter(workspace_id=stage.id, returned_at=None)
+    return sum((row.amount for row in rows), Decimal(0))
+
+
+def test_a_timer_ends_what_nobody_decided_and_fires_once(stage: Stage) -> None:
+    view = stage.submit(at=stage.at - timedelta(hours=5))
+    assert [services.fire_due(at=stage.at), services.fire_due(at=stage.at)] == [1, 0]
+    ended = find(stage, view)
+    assert ended.decision is not None
+    assert (ended.state, ended.decision.source, ended.decision.reason_code) == ("expired", "timeout", "expired")
+    timer = Timer.everywhere.get(action_id=view.id)
+    assert (timer.fired_at, timer.cancelled_at) == (stage.at, None)
+
+
+def test_a_sweep_whose_clock_is_ahead_ends_nothing_early(stage: Stage) -> None:
+    view = stage.submit()
+    assert services.fire_due(at=stage.at + timedelta(days=1)) == 0
+    assert find(stage, view) == view
+
+
+def test_a_decision_cancels_the_expiry_and_sets_the_grants_own(stage: Stage) -> None:
+    view = stage.review("ada", stage.submit())
+    timers = Timer.everywhere.filter(action_id=view.id).order_by("kind")
+    assert [(timer.kind, timer.cancelled_at) for timer in timers] == [("expire", stage.at), ("grant_expires", None)]
+
+
+def test_a_clock_set_back_brings_nothing_back_to_life(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = stage.submit(at=stage.at - timedelta(seconds=61), expires_in=60)
+    stage.review("ada", stage.submit())
+    before = stage.at - timedelta(seconds=30)
+    monkeypatch.setattr(timezone, "now", lambda: before)
+    with pytest.raises(errors.AlreadyDecided):
+        stage.review("ada", view, at=before)
+    assert find(stage, view).state == "expired"
+
+
+def test_within_its_limit_a_call_passes_and_beyond_it_people_are_asked(stage: Stage) -> None:
+    use_policy(stage, POLICY + LIMIT % "require_approval")
+    assert [stage.submit(args=refund(n)).state for n in (50, 50, 1)] == ["approved", "approved", "pending"]
+    assert used(stage) == 100
+
+
+def test_people_may_pass_a_limit_that_asks_for_them(stage: Stage) -> None:
+    use_policy(stage, POLICY + LIMIT % "require_approval")
+    for amount in (80, 90):
+        assert stage.review("ada", stage.submit(args=refund(amount))).state == "approved"
+    assert used(stage) == 170
+
+
+def test_nobody_passes_a_limit_that_denies(stage: Stage) -> None:
+    use_policy(stage, POLICY + LIMIT % "deny")
+    first, second = stage.submit(args=refund(80)), stage.submit(args=refund(90))
+    stage.review("ada", first)
+    with pytest.raises(errors.OverLimit) as refusal:
+        stage.review("ada", second)
+    assert refusal.value.detail.startswith("Limit day-cap has no room: 80 used + 90 > 100.")
+    assert (find(stage, second), used(stage)) == (second, Decimal(80))
+    denied = stage.submit(args=refund(50))
+    assert (denied.state, denied.policy["rule"]) == ("rejected", None)
+
+
+def test_an_edit_reserves_what_will_run(stage: Stage) -> None:
+    use_policy(stage, POLICY + LIMIT % "deny")
+    view = stage.submit(args=refund(99))
+    done = stage.review("ada", view, args=b'{"amount_usd":60,"customer_id":"cus_1"}')
+    assert (done.state, used(stage)) == ("approved", Decimal(60))
+
+
+def test_a_window_moves_on(stage: Stage) -> None:
+    use_policy(stage, POLICY + LIMIT % "require_approval")
+    at = stage.at - timedelta(hours=24, seconds=1)
+    assert [stage.submit(args=refund(50), at=at).state for _ in range(3)] == ["approved", "approved", "pending"]
+    assert stage.submit(args=refund(50)).state == "approved"
+
+
+@pytest.mark.parametrize("ending", ["expired", "failed", "revoked"])
+def test_what_did_not_run_is_given_back(stage: Stage, ending: str) -> None:
+    use_policy(stage, POLICY + LIMIT % "require_approval")
+    at = stage.at - timedelta(hours=1) if ending == "expired" else stage.at
+    view = stage.submit(args=refund(50), at=at)
+    assert used(stage) == 50
+    if ending == "expired":
+        services.fire_due(at=stage.at)
+    elif ending == "failed":
+        spend(stage, view)
+        report(stage, view, "failed")
+    else:
+        use_policy(stage, POLICY.replace("effect: allow", "effect: deny"))
+        with pytest.raises(errors.GrantRefused):
+            spend(stage, view)
+    assert used(stage) == 0
+
+
+def test_what_replaces_an_unspent_action_finds_its_room_in_the_limit(stage: Stage) -> None:
+    use_policy(stage, POLICY + LIMIT % "require_approval")
+    first, _ = stage.submit(args=refund(50)), stage.submit(args=refund(50))
+    assert stage.submit(args=refund(40), supersedes=first.id).state == "approved"
+    assert used(stage) == 90
+
+
+def test_a_draft_takes_nothing_from_a_limit(stage: Stage) -> None:
+    use_policy(stage, POLICY.replace("tier: autonomous", "tier: draft") + LIMIT % "deny")
+    for amount in (80, 90):
+        assert stage.review("ada", stage.submit(args=refund(amount))).state == "approved"
+    assert LimitUse.everywhere.count() == 0
+
+
+@pytest.mark.parametrize("status", ["succeeded", "unknown"])
+def test_what_ran_or_may_have_run_stays_counted(stage: Stage, status: str) -> None:
+    use_policy(stage, POLICY + LIMIT % "require_approval")
+    view = stage.submit(args=refund(50))
+    spend(stage, view)
+    report(stage, view, status)
+    services.fire_due(at=stage.at + timedelta(days=1))
+    assert used(stage) == 50
+
+
+def test_a_rejection_reserves_nothing(stage: Stage) -> None:
+    use_policy(stage, POLICY + LIMIT % "require_approval")
+    stage.review("ada", stage.submit(args=refund(80)), "reject")
+    assert (used(stage), LimitUse.everywhere.count()) == (Decimal(0), 0)

@@ -1,0 +1,36 @@
+"""The modules that are values in, values out, as far as they exist."""
+
+from tests.architecture.source import ROOT
+
+DECLARED = (
+    "approvals.care",
+    "approvals.digest",
+    "approvals.dry_run",
+    "approvals.escalation.plan",
+    "approvals.findings",
+    "approvals.exercises",
+    "approvals.grants",
+    "approvals.marks",
+    "approvals.outliers",
+    "approvals.policy",
+    "approvals.reach",
+    "approvals.strict_json",
+    "approvals.summary",
+    "audit.canonical",
+    "audit.merkle",
+    "audit.note",
+    "audit.proofs",
+    "audit.tiles",
+    "feedback.agreement",
+    "feedback.drift",
+    "feedback.gate",
+    "tenancy.ids",
+)
+
+
+def exists(name: str) -> bool:
+    path = ROOT / name.replace(".", "/")
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+PURE = tuple(name for name in DECLARED if exists(name))

@@ -1,0 +1,46 @@
+"""docker-compose.yml names the parts of one machine, fixed images, and how each tells that it is well."""
+
+from typing import Any
+
+import yaml
+
+from tests.architecture.settings import variables
+from tests.architecture.source import ROOT
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+
+
+def test_the_parts_of_one_machine_are_there() -> None:
+    assert set(SERVICES) == {"postgres", "redis", "migrate", "web", "api", "worker", "pulse"}
+
+
+def test_every_image_has_a_version() -> None:
+    images = {service.get("image", "countersign:local") for service in SERVICES.values()}
+    assert [image for image in images if ":" not in image or image.endswith(":latest")] == []
+
+
+def test_whoever_needs_the_tables_waits_for_them() -> None:
+    waiting = {name for name, service in SERVICES.items() if "migrate" in service.get("depends_on", {})}
+    assert waiting == {"web", "api", "worker", "pulse"}
+    assert {SERVICES[name]["depends_on"]["migrate"]["condition"] for name in waiting} == {
+        "service_completed_successfully"
+    }
+
+
+def test_every_server_says_whether_it_is_well() -> None:
+    silent = {name for name, service in SERVICES.items() if "healthcheck" not in service}
+    assert silent == {"migrate", "worker", "pulse"}
+
+
+def test_no_secret_stands_in_the_file() -> None:
+    words = ("KEY", "PASSWORD", "PEPPER", "SECRET")
+    environments = [service.get("environment", {}) for service in SERVICES.values()]
+    secrets = [str(value) for given in environments for name, value in given.items() if any(w in name for w in words)]
+    assert len(secrets) > 10
+    assert [value for value in secrets if not value.startswith("${")] == []
+
+
+def test_every_setting_it_gives_is_read() -> None:
+    given = {name for service in SERVICES.values() if "build" in service for name in service["environment"]}
+    assert given - variables((ROOT / "config" / "settings.py").read_text()) == set()

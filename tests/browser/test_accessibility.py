@@ -1,0 +1,208 @@
+"""WCAG 2.2 AA as far as axe can tell, on every page, in both themes and on a narrow screen; and no text cut off."""
+
+import json
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.conftest import Site, Watch
+from tests.browser.hostile import LONG, USUAL
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+Sit = Callable[..., "Page"]
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "narrow": {"width": 390, "height": 844},
+    "narrower": {"width": 320, "height": 640},
+}
+PAGES = {
+    "queue": "/w/demo/queue",
+    "nothing found": "/w/demo/queue?text=nothing-like-this",
+    "history": "/w/demo/history",
+    "not found": "/w/demo/nowhere",
+    "profile": "/w/demo/settings/profile",
+    "people": "/w/demo/settings/people",
+    "groups": "/w/demo/settings/groups",
+    "agents": "/w/demo/settings/agents",
+    "keys": "/w/demo/settings/keys",
+    "test actions": "/w/demo/settings/test-actions",
+    "care of nobody": "/w/demo/care",
+    "shortcuts": "/w/demo/settings/shortcuts",
+    "narrowed": "/w/demo/queue?risk=medium&group=reviewers&claimed=nobody&due=1440",
+    "views": "/w/demo/queue/views",
+    "deliveries": "/w/demo/settings/deliveries",
+    "given up": "/w/demo/settings/deliveries?state=dead",
+    "sent": "/w/demo/settings/deliveries?state=sent",
+    "notifications": "/w/demo/settings/notifications",
+    "absence": "/w/demo/settings/absence",
+}
+TOLD: dict[str, Any] = {
+    "agent_version": {"model": "otto-large"},
+    "usage": {"input_tokens": 1200, "output_tokens": 80, "cost": {"value": "0.012", "currency": "USD"}},
+    "trace": {
+        "steps": [{"name": "Read the ticket", "kind": "tool", "duration_ms": 12.5, "error": "slow"}],
+        "sources": [{"uri": "https://tickets.example/" + "7" * 120, "version": "3"}],
+    },
+    "evidence": [{"title": "Two charges, one order", "text": "at 10:31"}],
+}
+ODD = {"payee": "N\u043erthwind", "memo": "\u202egpj", "long": "word " * 200, "lines": [{"a": 1}], "urgent": True}
+
+
+def violations(page: "Page", watch: Watch) -> list[str]:
+    """What axe finds, as "rule: element", or what the page itself did wrong before."""
+    if watch.faults:
+        return watch.faults
+    page.evaluate(import_module("axe_playwright_python.base").AXE_SCRIPT)
+    # Its preload copies style sheets into the page, which the policy refuses; only an experimental rule needs that.
+    found = page.evaluate(f"axe.run(document, {{runOnly: {json.dumps(RULES)}, preload: false}})")
+    return [f"{v['id']}: {node['target']} {node['html'][:120]}" for v in found["violations"] for node in v["nodes"]]
+
+
+def cut_off(page: "Page") -> list[str]:
+    """Buttons, headings and chips whose text does not fit into them, and a page that is wider than its window."""
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll(".btn, .chip, h1, h2, .top a, label")]
+            .filter(e => e.checkVisibility() && !e.closest(".vh") && !e.classList.contains("vh"))
+            .filter(e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
+            .map(e => e.outerHTML.slice(0, 120))"""
+    )
+    return [*cut, *([f"{wide} px too wide"] if wide > 0 else [])]
+
+
+@pytest.fixture(scope="module")
+def shown(site: Site) -> dict[str, Any]:
+    """Actions in each state that the pages can show."""
+    asked = site.ask(900, summary="Please", reasoning="Because")
+    site.review("ada", asked)
+    edited = site.ask(910)
+    changed = {"name": "billing.refund", "args": {"customer_id": "cus_1", "amount_usd": 700}}
+    site.review("ada", edited, tool_call=changed)
+    rejected = site.ask()
+    site.review("ben", rejected, "reject", reason_code="other", comment="No.")
+    return {
+        "open": site.ask(summary="Please", reasoning="Because"),
+        "odd": site.ask(tool="bank.wire", args=ODD, summary="Please"),
+        "fooling": site.ask(**LONG),
+        "marked": site.ask(**USUAL),
+        "voted": asked,
+        "edited": edited,
+        "rejected": rejected,
+    }
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", PAGES)
+def test_pages(site: Site, sit: Sit, watch: Watch, shown: dict[str, Any], name: str, look: str) -> None:
+    page = sit("eve", **LOOKS[look])
+    page.goto(site.url + PAGES[name])
+    assert violations(page, watch) == []
+    assert cut_off(page) == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", ["open", "odd", "fooling", "marked", "voted", "edited", "rejected"])
+def test_actions(site: Site, sit: Sit, watch: Watch, shown: dict[str, Any], name: str, look: str) -> None:
+    page = sit("ada", **LOOKS[look])
+    for what in ("", "history"):
+        page.goto(site.page_of(shown[name], what))
+        assert violations(page, watch) == []
+        assert cut_off(page) == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_settings_with_something_in_them(site: Site, sit: Sit, watch: Watch, look: str) -> None:
+    page = sit("eve", **LOOKS[look])
+    page.goto(site.url + "/w/demo/settings/absence")
+    page.fill("#absence_first", "2027-03-01")
+    page.fill("#absence_back", "2027-03-08")
+    page.fill("#absence_note", "A long note about where I am and who knows more about everything that is open")
+    page.click("text=Enter the absence")
+    page.wait_for_selector(".lines li")
+    assert violations(page, watch) == []
+    assert cut_off(page) == []
+    page.click("form:has-text('Cancel') button")
+    site.call("otto", "GET", f"/actions/{site.ask()['id']}")
+    for name in ("people", "agents"):
+        page.goto(f"{site.url}/w/demo/settings/{name}")
+        page.locator("tbody th a").first.click()
+        page.wait_for_selector(".crumbs")
+        assert violations(page, watch) == []
+        assert cut_off(page) == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_was_seen_the_trace_and_the_care_view(
+    site: Site, sit: Sit, watch: Watch, shown: dict[str, Any], look: str
+) -> None:
+    traced = site.ask(tool="bank.wire", args=ODD, trace_id="tr_\u202eaxe", summary="Please", **TOLD)
+    site.review("ada", traced, "reject", reason_code="looks_manipulated", comment="The o is another letter.")
+    page = sit("ada", **LOOKS[look])
+    paths = ("/w/demo/care", "/w/demo/traces?id=tr_%E2%80%AEaxe", f"/w/demo/actions/{traced['id']}/replay")
+    for path in (*paths, f"/w/demo/actions/{shown['edited']['id']}/replay"):
+        page.goto(site.url + path)
+        assert page.locator("h1").count() == 1
+        assert violations(page, watch) == []
+        assert cut_off(page) == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_forms_and_dialogs(site: Site, sit: Sit, watch: Watch, shown: dict[str, Any], look: str) -> None:
+    page = sit("ada", **LOOKS[look])
+    for name, what in (("open", "edit"), ("odd", "edit"), ("open", "reject"), ("open", "ask")):
+        page.goto(site.page_of(shown[name], what))
+        assert violations(page, watch) == []
+        assert cut_off(page) == []
+    page.goto(site.page_of(shown["open"], "edit"))
+    page.fill("#raw", '{"customer_id": "cus_2", "amount_usd": 79}')
+    page.click("form:has(#raw) button")
+    page.wait_for_selector("main .changes")
+    assert violations(page, watch) == []
+    assert cut_off(page) == []
+    page.goto(site.page_of(shown["open"]))
+    for key in ("r", "q"):
+        page.click(f"a[data-key={key}]")
+        page.wait_for_selector("dialog[open]")
+        assert violations(page, watch) == []
+        assert cut_off(page) == []
+        page.keyboard.press("Escape")
+    page.click("[data-opens=keys]")
+    assert violations(page, watch) == []
+    assert cut_off(page) == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_claims_and_what_is_alike(site: Site, sit: Sit, watch: Watch, shown: dict[str, Any], look: str) -> None:
+    page = sit("ada", **LOOKS[look])
+    made = [site.ask(tool="crm.note", args={"customer_id": f"cus_{look}{n}", "text": "word " * 20}) for n in range(3)]
+    page.goto(site.page_of(made[0]))
+    page.click("#company button")
+    page.wait_for_selector("#company:has-text('Yours until')")
+    assert violations(page, watch) == []
+    assert cut_off(page) == []
+    page.click("[data-key=b]")
+    page.wait_for_selector("form[data-alike]")
+    page.click("summary:has-text('Reject them instead')")
+    assert violations(page, watch) == []
+    assert cut_off(page) == []
+    page.click("button:has-text('Approve those that are ticked')")
+    page.wait_for_selector("h1:has-text('Approved:')")
+    assert violations(page, watch) == []
+    assert cut_off(page) == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_log_in_page(site: Site, sit: Sit, watch: Watch, look: str) -> None:
+    page = sit("", **LOOKS[look])
+    for path in ("/login/", "/password/"):
+        page.goto(site.url + path)
+        assert violations(page, watch) == []
+        assert cut_off(page) == []

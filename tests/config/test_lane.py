@@ -1,0 +1,73 @@
+"""Machines take a short way through the WSGI server; what they are answered is the same."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.signals import request_started
+from django.db import close_old_connections
+from django.test import Client
+
+from config.wsgi import application
+
+ANSWERED = ("/api/v1/actions", "/api/v1/nothing", "/api", "/.well-known/jwks.json", "/healthz")
+
+
+@pytest.fixture(autouse=True)
+def _the_connection_stays() -> Iterator[None]:
+    """As in Django's own test client: a server closes connections around requests, and a test still needs its own."""
+    request_started.disconnect(close_old_connections)
+    yield
+    request_started.connect(close_old_connections)
+
+
+def ask(path: str, method: str = "GET") -> tuple[str, dict[str, str], bytes]:
+    """Status, headers in lower case, and body, as a WSGI server gets them."""
+    told: list[tuple[str, dict[str, str]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+        told.append((status, {name.lower(): value for name, value in headers}))
+
+    environ = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.input": io.BytesIO(),
+        "wsgi.url_scheme": "http",
+    }
+    body = b"".join(application(environ, start_response))
+    [(status, headers)] = told
+    return status, headers, body
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ANSWERED)
+def test_the_short_way_answers_like_the_long_one(path: str) -> None:
+    status, headers, body = ask(path)
+    through_all = Client().get(path)
+    assert status == f"{through_all.status_code} {through_all.reason_phrase}"
+    assert {**headers, "x-request-id": ""} == {
+        **{name.lower(): value for name, value in through_all.headers.items()},
+        "x-request-id": "",
+    }
+    assert len(body) == len(through_all.content)
+
+
+@pytest.mark.django_db
+def test_a_route_that_was_looked_up_before_answers_the_same() -> None:
+    assert ask("/api/v1/whoami")[0] == ask("/api/v1/whoami")[0] == "401 Unauthorized"
+
+
+@pytest.mark.django_db
+def test_people_take_the_long_way() -> None:
+    status, headers, _ = ask("/login/")
+    assert (status, "nonce-" in headers["content-security-policy"]) == ("200 OK", True)
+
+
+@pytest.mark.django_db
+def test_an_address_that_only_begins_like_the_api_is_a_page() -> None:
+    assert ask("/apiary")[1]["content-type"] == "text/html; charset=utf-8"

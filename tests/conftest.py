@@ -1,0 +1,80 @@
+"""What every test may ask for: the cast, the moment, and databases that keep what is committed."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
+from hypothesis import settings as hypothesis_settings
+from pytest_django.plugin import DjangoDbBlocker
+
+from approvals import policies
+from approvals.services.submit import forget_versions
+from tests import cast, wiping
+
+NAMED_BY_THE_ENVIRONMENT = settings.DATABASES["default"]["NAME"]
+
+# Argon2 is slow on purpose, and nearly every test makes people; what tests of logging in need they say themselves.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+hypothesis_settings.register_profile("countersign", deadline=None)
+hypothesis_settings.load_profile("countersign")
+
+
+@pytest.fixture(autouse=True)
+def nothing_believed() -> None:
+    """What a process believes for some seconds must not pass from one test to the next."""
+    policies.forget_all()
+    forget_versions()
+
+
+@pytest.fixture
+def at() -> datetime:
+    """The moment of the test. Real, because the database's clock decides what is over."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def stage(db: None, at: datetime) -> cast.Stage:
+    """The workspace `demo` with its cast, inside the test's own transaction."""
+    return cast.set_stage(at)
+
+
+@pytest.fixture
+def other(stage: cast.Stage, at: datetime) -> cast.Stage:
+    """Cleo's workspace beside it."""
+    return cast.set_other_stage(at)
+
+
+@pytest.fixture(scope="session")
+def test_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """pytest-django makes a test database only where it sees a test with `db`. Without this, a run of nothing but
+    stories that commit would wipe the database that the environment names.
+    """
+    if connection.settings_dict["NAME"] != NAMED_BY_THE_ENVIRONMENT:
+        yield
+        return
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture
+def committed(test_database: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database whose commits are real, for tests with several connections; wiped afterwards."""
+    with django_db_blocker.unblock():
+        wiping.wipe()
+        try:
+            yield
+        finally:
+            wiping.wipe()
+
+
+@pytest.fixture
+def open_stage(committed: None, at: datetime) -> cast.Stage:
+    """The workspace `demo`, committed, so that every connection sees it."""
+    return cast.set_stage(at)

@@ -1,0 +1,77 @@
+"""Sinks of the tests, and a workers' queue that is a list."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from outbox import relay
+from outbox.models import Message
+from outbox.relay import Relay
+from tests.outbox import sinks
+
+
+@dataclass(slots=True)
+class Post:
+    """Promises at a moment that the test moves; tasks wait in `queue` until the test works them off."""
+
+    now: datetime
+    queue: list[tuple[list[int], datetime]] = field(default_factory=list)
+    broken: bool = False
+    handed: int = 0
+    relay: Relay = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.relay = Relay(self.hand_over, self.clock)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def hand_over(self, ids: Sequence[int], leased_until: datetime) -> None:
+        self.handed += 1
+        if self.broken:
+            raise ConnectionError("no broker")
+        self.queue.append((list(ids), leased_until))
+
+    def promise(self, sink: str = "keep", subject: str = "act_1", at: datetime | None = None) -> Message:
+        moment = at or self.now
+        return Message.objects.create(
+            workspace_id="wsp_1",
+            sink=sink,
+            kind="action.decided",
+            subject=subject,
+            payload={"id": subject},
+            created_at=moment,
+            due_at=moment,
+        )
+
+    def pass_on(self, seconds: float = 0) -> bool:
+        """Moves the clock and lets the relay look once."""
+        self.now += timedelta(seconds=seconds)
+        return self.relay.run(at=self.now)
+
+    def work(self, seconds: float = 0) -> int:
+        """Workers take everything in the queue, `seconds` after it was handed over."""
+        self.now += timedelta(seconds=seconds)
+        tasks, self.queue = self.queue, []
+        return sum(relay.deliver(message_ids=ids, leased_until=until, now=self.clock) for ids, until in tasks)
+
+
+@pytest.fixture
+def known_sinks(settings: Settings) -> Iterator[None]:
+    names = ("keep", "linger", "refuse", "fail", "break_down")
+    settings.OUTBOX_SINKS = {name: f"tests.outbox.sinks.{name}" for name in names} | {
+        "direct": "tests.outbox.sinks.keep",
+        "direct_fail": "tests.outbox.sinks.fail",
+    }
+    settings.OUTBOX_DIRECT_SINKS = {"direct", "direct_fail"}
+    sinks.forget()
+    yield
+    sinks.forget()
+
+
+@pytest.fixture
+def post(db: None, known_sinks: None, at: datetime) -> Post:
+    return Post(at)

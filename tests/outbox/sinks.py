@@ -1,0 +1,48 @@
+"""Sinks for the tests of the relay, and what they received."""
+
+import threading
+from contextlib import suppress
+
+from outbox.types import Delivery, PermanentFailure, TransientFailure
+from tenancy import scope
+
+received: list[Delivery] = []
+workspaces: list[str] = []
+# Where two deliveries of one message meet, both are here at once.
+present: set[int] = set()
+met: list[int] = []
+slow = threading.Event()
+
+
+def forget() -> None:
+    for kept in (received, workspaces, present, met):
+        kept.clear()
+    slow.clear()
+
+
+def keep(delivery: Delivery) -> None:
+    received.append(delivery)
+    workspaces.append(scope.current())
+
+
+def linger(delivery: Delivery) -> None:
+    """Takes a moment, and notices when somebody delivers the same message meanwhile."""
+    if delivery.id in present:
+        met.append(delivery.id)
+    present.add(delivery.id)
+    slow.wait(0.005)
+    with suppress(KeyError):
+        present.remove(delivery.id)
+    received.append(delivery)
+
+
+def refuse(delivery: Delivery) -> None:
+    raise PermanentFailure(f"no such address for {delivery.subject}")
+
+
+def fail(delivery: Delivery) -> None:
+    raise TransientFailure("busy")
+
+
+def break_down(delivery: Delivery) -> None:
+    raise KeyError("channel")
