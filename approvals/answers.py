@@ -5,7 +5,7 @@ One SELECT feeds every reader (a door's GET, a list, a waiting agent, a review a
 equal whether they come from the database or from a move that was just prepared.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -35,6 +35,13 @@ class Vote(Struct, frozen=True):
     def dwell_ms(self) -> int | None:
         """How long they had it open before they voted; None where they never opened it."""
         return None if self.opened_at is None else max(0, (self.at - self.opened_at) // timedelta(milliseconds=1))
+
+
+def in_order(votes: Iterable[Vote]) -> tuple[Vote, ...]:
+    """As they were cast. Those of one moment have an order that every reader gives them, so that a snapshot taken at
+    the vote equals what is read later.
+    """
+    return tuple(sorted(votes, key=lambda vote: (vote.at, vote.id)))
 
 
 class DecisionView(Struct, frozen=True):
@@ -223,7 +230,7 @@ def view(row: Mapping[str, Any]) -> ActionView:
         target_at=moment(row["target_at"]),
         expires_at=moment(row["expires_at"]),
         decided_at=sql.moment(row["decided_at"]),
-        votes=tuple(sorted((_vote(vote) for vote in cast if not vote["undone"]), key=lambda vote: vote.at)),
+        votes=in_order(_vote(vote) for vote in cast if not vote["undone"]),
         decision=_decision(row) if row["d_id"] else None,
         grant=_grant(row) if row["g_id"] else None,
         execution=_execution(row) if row["status"] else None,

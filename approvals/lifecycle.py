@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from approvals import endings, moves, rows, statements
-from approvals.answers import ActionView, Vote
+from approvals.answers import ActionView, Vote, in_order
 from approvals.endings import Ending
 from approvals.errors import IllegalMove
 from approvals.moves import Extras as Extras
@@ -73,7 +73,8 @@ def vote(
 
     With `closing_at` nothing is missing and the undo window opens; without, one that is open ends.
     """
-    after = replace(before, version=before.version + 1, votes=(*before.votes, cast), closing_at=closing_at)
+    votes = in_order((*before.votes, cast))
+    after = replace(before, version=before.version + 1, votes=votes, closing_at=closing_at)
     kind = EventKind.REVIEW_APPROVED if cast.verdict == "approve" else EventKind.REVIEW_REJECTED
     data = {
         "verdict": cast.verdict,

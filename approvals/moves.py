@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from approvals import endings, facts, rows
-from approvals.answers import ActionView, Vote
+from approvals.answers import ActionView, Vote, in_order
 from approvals.endings import Ending
 from approvals.strict_json import canonical
 from audit import record
@@ -44,15 +44,16 @@ class Extras:
 def end(view: ActionView, ending: Ending, actor: Actor, at: datetime) -> tuple[ActionView, list[Row]]:
     """The view after the end, and the rows that the end leaves: decision, snapshot, grant, fact and promises."""
     cast = ending.vote
-    seen = replace(view, votes=(*view.votes, cast)) if cast else view
+    seen = replace(view, votes=in_order((*view.votes, cast))) if cast else view
     frozen = {**facts.frozen(seen), **endings.reading(seen, ending)}
     shown = canonical(frozen)
     template = f"{ending.door or actor.door.value}:{facts.TEMPLATE}"
     data = endings.told(seen, ending, actor, template)
     carried = endings.agreed(seen, ending)
+    speaker = cast or (carried[-1] if carried else None)
     secrets = [
         Secret("shown", shown, view.id),
-        *said(ending.comment, actor, carried[-1].user_id if carried else view.id),
+        *said(ending.comment, actor, speaker.user_id if speaker else view.id),
     ]
     if cast:
         secrets += ticked(view, cast)
