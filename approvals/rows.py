@@ -57,7 +57,6 @@ def action(view: ActionView, claims: dict[str, Any]) -> Row:
 
 def revision(view: ActionView, author: Actor, changes: list[dict[str, Any]], at: datetime) -> Row:
     values = {
-        "id": ids.new("rev", at),
         "workspace_id": view.workspace_id,
         "action_id": view.id,
         "n": view.revision,

@@ -21,7 +21,7 @@ def capture(delivery: Delivery) -> None:
 
     PermanentFailure: the action has no decision.
     """
-    decisions = Decision.everywhere.select_related("snapshot", "action__agent_version")
+    decisions = Decision.everywhere.select_related("action__snapshot", "action__agent_version")
     decision = decisions.filter(action_id=delivery.subject, workspace_id=delivery.workspace_id).first()
     if decision is None:
         raise PermanentFailure(
@@ -38,7 +38,8 @@ def capture(delivery: Delivery) -> None:
 
 
 def _values(decision: Decision, at: datetime) -> dict[str, Any]:
-    action, tool = decision.action, decision.snapshot.facts["tool"]
+    action = decision.action
+    tool = action.snapshot.facts["tool"]
     proposed, decided = _arguments(decision)
     kind = labels.kind_of(decision.outcome, decision.source, edited=decision.edited)
     approved = kind in {
@@ -80,7 +81,7 @@ def _arguments(decision: Decision) -> tuple[Any, Any]:
 
 def _context(decision: Decision, action: Action) -> dict[str, Any]:
     """What was known and shown then. `dwell_ms` is how long whoever decided had it open; null where nobody did."""
-    shown = decision.snapshot.facts
+    shown = action.snapshot.facts
     version = action.agent_version
     return {
         "claims": shown["claims"],
@@ -88,8 +89,8 @@ def _context(decision: Decision, action: Action) -> dict[str, Any]:
         "needs": shown["needs"],
         "risk": shown["risk"],
         "trace_id": shown["trace_id"],
-        "template": decision.snapshot.template,
-        "facts_sha256": decision.snapshot.facts_sha256,
+        "template": action.snapshot.template,
+        "facts_sha256": action.snapshot.facts_sha256,
         "manifest_sha256": version.manifest_sha256 if version else None,
         "dwell_ms": shown.get("dwell_ms"),
     }

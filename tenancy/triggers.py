@@ -51,6 +51,30 @@ def append_only_again(table: str) -> migrations.RunPython:
     return migrations.RunPython(forwards, migrations.RunPython.noop)
 
 
+def never_deleted(table: str) -> migrations.RunPython:
+    """Refuses DELETE and TRUNCATE and lets rows change: for parents whose children bear no foreign-key constraint."""
+    message = f"a row of {table} is never deleted"
+    name = f"{table}_stays"
+    return per_database(
+        postgresql=[
+            f"""create function {name}() returns trigger language plpgsql as $$
+            begin raise exception '{message}' using errcode = 'restrict_violation'; end $$""",
+            *(
+                statement
+                for trigger, moment in (
+                    (name, f"delete on {table} for each row"),
+                    (f"{name}_full", f"truncate on {table}"),
+                )
+                for statement in (
+                    f"create trigger {trigger} before {moment} execute function {name}()",
+                    f"alter table {table} enable always trigger {trigger}",
+                )
+            ),
+        ],
+        sqlite=[f"create trigger {name} before delete on {table} begin select raise(abort, '{message}'); end"],
+    )
+
+
 def never_replaced(table: str, message: str) -> migrations.RunPython:
     """Refuses INSERT OR REPLACE, which would slip past the guards of UPDATE. Only SQLite knows it."""
 

@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                 (
                     "agent",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="actions",
@@ -66,6 +67,7 @@ class Migration(migrations.Migration):
                 (
                     "agent_version",
                     models.ForeignKey(
+                        db_constraint=False,
                         blank=True,
                         db_index=False,
                         null=True,
@@ -76,7 +78,10 @@ class Migration(migrations.Migration):
                 (
                     "workspace",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="accounts.workspace"
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="accounts.workspace",
                     ),
                 ),
             ],
@@ -104,7 +109,10 @@ class Migration(migrations.Migration):
                 (
                     "action",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="decision", to="approvals.action"
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decision",
+                        to="approvals.action",
                     ),
                 ),
                 (
@@ -138,7 +146,10 @@ class Migration(migrations.Migration):
                 (
                     "action",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="execution", to="approvals.action"
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="execution",
+                        to="approvals.action",
                     ),
                 ),
                 (
@@ -175,7 +186,10 @@ class Migration(migrations.Migration):
                 (
                     "action",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="grant", to="approvals.action"
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grant",
+                        to="approvals.action",
                     ),
                 ),
                 (
@@ -306,7 +320,10 @@ class Migration(migrations.Migration):
             model_name="action",
             name="policy_version",
             field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="approvals.policyversion"
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="approvals.policyversion",
             ),
         ),
         migrations.CreateModel(
@@ -330,6 +347,7 @@ class Migration(migrations.Migration):
                 (
                     "action",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="reviews",
@@ -339,7 +357,10 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
@@ -357,9 +378,9 @@ class Migration(migrations.Migration):
             name="Revision",
             fields=[
                 (
-                    "id",
-                    tenancy.fields.IdField(
-                        editable=False, max_length=40, prefix="rev", primary_key=True, serialize=False
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "action_id", "n", blank=True, editable=False, primary_key=True, serialize=False
                     ),
                 ),
                 ("n", models.IntegerField()),
@@ -372,6 +393,7 @@ class Migration(migrations.Migration):
                 (
                     "action",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="revisions",
@@ -401,17 +423,19 @@ class Migration(migrations.Migration):
                     models.OneToOneField(
                         db_constraint=False,
                         on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
                         related_name="snapshot",
+                        serialize=False,
                         to="approvals.action",
                     ),
                 ),
                 (
                     "decision",
-                    models.OneToOneField(
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="snapshot",
-                        serialize=False,
+                        related_name="+",
                         to="approvals.decision",
                     ),
                 ),
@@ -533,7 +557,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="action",
-            index=models.Index(fields=["workspace", "state", "-id"], name="action_by_state"),
+            index=models.Index(
+                condition=models.Q(("state", "pending"), _negated=True),
+                fields=["workspace", "state", "-id"],
+                name="action_by_state",
+            ),
         ),
         migrations.AddIndex(
             model_name="action",
@@ -568,10 +596,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="review",
             constraint=models.UniqueConstraint(fields=("action", "revision", "user"), name="review_once_per_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.UniqueConstraint(fields=("action", "n"), name="revision_once"),
         ),
         migrations.AddIndex(
             model_name="timer",

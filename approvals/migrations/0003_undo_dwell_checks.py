@@ -42,12 +42,18 @@ class Migration(migrations.Migration):
                 (
                     "action",
                     models.ForeignKey(
-                        db_index=False, on_delete=PROTECT, related_name="retractions", to="approvals.action"
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=PROTECT,
+                        related_name="retractions",
+                        to="approvals.action",
                     ),
                 ),
                 (
                     "review",
-                    models.OneToOneField(on_delete=PROTECT, related_name="retraction", to="approvals.review"),
+                    models.OneToOneField(
+                        db_constraint=False, on_delete=PROTECT, related_name="retraction", to="approvals.review"
+                    ),
                 ),
                 (
                     "workspace",
@@ -59,24 +65,42 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Look",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "action_id",
+                        "revision",
+                        "user_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 ("revision", models.IntegerField()),
                 ("door", models.CharField(max_length=10)),
                 ("first_at", models.DateTimeField()),
                 (
                     "action",
-                    models.ForeignKey(db_index=False, on_delete=PROTECT, related_name="looks", to="approvals.action"),
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=PROTECT,
+                        related_name="looks",
+                        to="approvals.action",
+                    ),
                 ),
-                ("user", models.ForeignKey(db_index=False, on_delete=PROTECT, to=settings.AUTH_USER_MODEL)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_constraint=False, db_index=False, on_delete=PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
                 (
                     "workspace",
                     models.ForeignKey(db_constraint=False, db_index=False, on_delete=PROTECT, to="accounts.workspace"),
                 ),
             ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("action", "revision", "user"), name="look_once"),
-                ],
-            },
+            options={"abstract": False},
         ),
     ]

@@ -1,8 +1,8 @@
 """An action, its revisions, the votes, the decision, and what people said and saw.
 
-The rows that hang on an action repeat its workspace, so that each can be scoped. The constraint stands on the action
-alone: on every row it would lock the one row of the workspace again and again. Rows that come in the statement which
-proves their action (snapshot, timer) bear no constraint on it either; no action can go while its revisions stay.
+The rows that hang on an action repeat its workspace, so that each can be scoped. None bears a foreign-key constraint:
+each would read and lock its parent once more for every row, the one row of the agent again and again (docs/decisions,
+0013). The guarded statement that writes a row proves its parents, and triggers refuse to delete a parent.
 """
 
 from typing import Any, ClassVar
@@ -25,9 +25,11 @@ class Action(Scoped):
     """
 
     id = IdField(prefix="act")
-    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
-    agent = models.ForeignKey(Agent, models.PROTECT, db_index=False, related_name="actions")
-    agent_version = models.ForeignKey(AgentVersion, models.PROTECT, null=True, blank=True, db_index=False)
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
+    agent = models.ForeignKey(Agent, models.PROTECT, db_index=False, db_constraint=False, related_name="actions")
+    agent_version = models.ForeignKey(
+        AgentVersion, models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False
+    )
     key_id = models.CharField(max_length=40)
     state = models.CharField(max_length=20)
     version = models.IntegerField(default=0)
@@ -36,7 +38,7 @@ class Action(Scoped):
     trace_id = models.CharField(max_length=200, blank=True)
     risk = models.CharField(max_length=10)
     risk_rank = models.SmallIntegerField()
-    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, db_index=False)
+    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, db_index=False, db_constraint=False)
     policy = models.JSONField()
     terms = models.JSONField()
     envelope = models.JSONField()
@@ -69,7 +71,9 @@ class Action(Scoped):
                 condition=Q(state=State.PENDING),
             ),
             models.Index(fields=["workspace", "-id"], name="action_newest"),
-            models.Index(fields=["workspace", "state", "-id"], name="action_by_state"),
+            models.Index(
+                fields=["workspace", "state", "-id"], name="action_by_state", condition=~Q(state=State.PENDING)
+            ),
             models.Index(fields=["agent", "-id"], name="action_by_agent"),
             models.Index(fields=["workspace", "trace_id", "id"], name="action_by_trace", condition=~Q(trace_id="")),
             # The history of a tool and of a counterpart: past.py, measured at 100,000 actions.
@@ -89,9 +93,9 @@ class Action(Scoped):
 class Revision(Scoped):
     """Exact arguments. `args` are the canonical bytes, made once at the door; `digest` binds them (api, section 6)."""
 
-    id = IdField(prefix="rev")
+    pk = models.CompositePrimaryKey("action_id", "n")
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
-    action = models.ForeignKey(Action, models.PROTECT, db_index=False, related_name="revisions")
+    action = models.ForeignKey(Action, models.PROTECT, db_index=False, db_constraint=False, related_name="revisions")
     n = models.IntegerField()
     args = models.BinaryField()
     digest = models.BinaryField()
@@ -99,11 +103,6 @@ class Revision(Scoped):
     author_id = models.CharField(max_length=40)
     author_name = models.CharField(max_length=120)
     created_at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["action", "n"], name="revision_once"),
-        ]
 
 
 class Review(Scoped):
@@ -115,9 +114,9 @@ class Review(Scoped):
 
     id = IdField(prefix="vot")
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
-    action = models.ForeignKey(Action, models.PROTECT, db_index=False, related_name="reviews")
+    action = models.ForeignKey(Action, models.PROTECT, db_index=False, db_constraint=False, related_name="reviews")
     revision = models.IntegerField()
-    user = models.ForeignKey(User, models.PROTECT, db_index=False)
+    user = models.ForeignKey(User, models.PROTECT, db_index=False, db_constraint=False)
     user_name = models.CharField(max_length=120)
     verdict = models.CharField(max_length=10)
     digest = models.BinaryField()
@@ -142,8 +141,8 @@ class Retraction(Scoped):
 
     id = IdField(prefix="rtr")
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
-    action = models.ForeignKey(Action, models.PROTECT, db_index=False, related_name="retractions")
-    review = models.OneToOneField(Review, models.PROTECT, related_name="retraction")
+    action = models.ForeignKey(Action, models.PROTECT, db_index=False, db_constraint=False, related_name="retractions")
+    review = models.OneToOneField(Review, models.PROTECT, related_name="retraction", db_constraint=False)
     because = models.CharField(max_length=40)
     created_at = models.DateTimeField()
 
@@ -151,17 +150,13 @@ class Retraction(Scoped):
 class Look(Scoped):
     """Who first opened which revision when: the moment from which the dwell is counted. Written once."""
 
+    pk = models.CompositePrimaryKey("action_id", "revision", "user_id")
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
-    action = models.ForeignKey(Action, models.PROTECT, db_index=False, related_name="looks")
+    action = models.ForeignKey(Action, models.PROTECT, db_index=False, db_constraint=False, related_name="looks")
     revision = models.IntegerField()
-    user = models.ForeignKey(User, models.PROTECT, db_index=False)
+    user = models.ForeignKey(User, models.PROTECT, db_index=False, db_constraint=False)
     door = models.CharField(max_length=10)
     first_at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["action", "revision", "user"], name="look_once"),
-        ]
 
 
 class Decision(Scoped):
@@ -169,7 +164,7 @@ class Decision(Scoped):
 
     id = IdField(prefix="dec")
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
-    action = models.OneToOneField(Action, models.PROTECT, related_name="decision")
+    action = models.OneToOneField(Action, models.PROTECT, related_name="decision", db_constraint=False)
     outcome = models.CharField(max_length=20)
     source = models.CharField(max_length=20)
     revision = models.IntegerField()
@@ -187,8 +182,10 @@ class Snapshot(Scoped):
     """What the decision was made on: the facts as shown, the context, the policy's trace. Labels are made of it."""
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
-    action = models.OneToOneField(Action, models.PROTECT, related_name="snapshot", db_constraint=False)
-    decision = models.OneToOneField(Decision, models.PROTECT, related_name="snapshot", primary_key=True)
+    action = models.OneToOneField(
+        Action, models.PROTECT, related_name="snapshot", primary_key=True, db_constraint=False
+    )
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     template = models.CharField(max_length=40)
     facts = models.JSONField()
     facts_sha256 = models.CharField(max_length=64)

@@ -17,8 +17,7 @@ class Grant(Scoped):
 
     id = IdField(prefix="gra")
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
-    action = models.OneToOneField(Action, models.PROTECT, related_name="grant")
-    # The agent of the action, which bears the constraint.
+    action = models.OneToOneField(Action, models.PROTECT, related_name="grant", db_constraint=False)
     agent = models.ForeignKey(Agent, models.PROTECT, db_index=False, db_constraint=False)
     revision = models.IntegerField()
     tool = models.CharField(max_length=200)
@@ -35,7 +34,7 @@ class Execution(Scoped):
 
     id = IdField(prefix="exe")
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
-    action = models.OneToOneField(Action, models.PROTECT, related_name="execution")
+    action = models.OneToOneField(Action, models.PROTECT, related_name="execution", db_constraint=False)
     status = models.CharField(max_length=10)
     spent_at = models.DateTimeField()
     reported_at = models.DateTimeField(null=True, blank=True)
