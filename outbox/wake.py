@@ -129,11 +129,14 @@ class Listener:
                     while not self._stop.is_set():
                         for notification in conn.notifies(timeout=5):
                             hub.publish(notification.payload)
+                            if self._stop.is_set():
+                                break
             except psycopg.Error as error:
                 log.warning("Lost the notification connection, trying again: %s", error)
                 self._stop.wait(1)
 
     def stop(self) -> None:
+        """The thread ends at the next notification, or within seconds."""
         self._stop.set()
 
 

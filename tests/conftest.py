@@ -10,9 +10,11 @@ from django.test.utils import setup_databases, teardown_databases
 from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import DjangoDbBlocker
 
+from accounts.services import usage
+from agents_api import auth
 from approvals import policies
 from approvals.services.submit import forget_versions
-from tests import cast, wiping
+from tests import cast, rehearsal, wiping
 
 NAMED_BY_THE_ENVIRONMENT = settings.DATABASES["default"]["NAME"]
 
@@ -25,9 +27,11 @@ hypothesis_settings.load_profile("countersign")
 
 @pytest.fixture(autouse=True)
 def nothing_believed() -> None:
-    """What a process believes for some seconds must not pass from one test to the next."""
+    """What a process believes for some seconds must not pass from one test to the next: their stages share ids."""
     policies.forget_all()
     forget_versions()
+    auth._kept.clear()
+    usage._noted.clear()
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def at() -> datetime:
 @pytest.fixture
 def stage(db: None, at: datetime) -> cast.Stage:
     """The workspace `demo` with its cast, inside the test's own transaction."""
-    return cast.set_stage(at)
+    return rehearsal.stage(at)
 
 
 @pytest.fixture
@@ -77,4 +81,4 @@ def committed(test_database: None, django_db_blocker: DjangoDbBlocker) -> Iterat
 @pytest.fixture
 def open_stage(committed: None, at: datetime) -> cast.Stage:
     """The workspace `demo`, committed, so that every connection sees it."""
-    return cast.set_stage(at)
+    return rehearsal.stage(at)

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from pytest_django import Settings
+from pytest_django.plugin import DjangoDbBlocker
 
 from outbox import wake
+from tests import hearing
 
 
 @pytest.fixture(autouse=True)
@@ -15,11 +17,10 @@ def cheap_passwords(settings: Settings) -> None:
 
 
 @pytest.fixture(scope="module")
-def own_listener() -> Iterator[None]:
+def own_listener(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Ears of the module's own, closed again, so that the test database can be dropped."""
     before, wake.listener = wake.listener, wake.Listener()
     yield
-    wake.listener.stop()
-    if wake.listener._thread is not None:
-        wake.listener._thread.join(10)
+    with django_db_blocker.unblock():
+        hearing.close(wake.listener)
     wake.listener = before

@@ -19,7 +19,7 @@ from bench import _instance
 from bench._instance import Instance
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, StorageState
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Request, Response, StorageState
 
 QUIET = [
     "--no-sandbox",
@@ -29,6 +29,12 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Chromium draws an address bar for each window, with pages and a process of its own, that nobody sees. The others
+    # are Playwright's; of two such lists the last one counts.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,WebUIReloadButton,"
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,"
+    "LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,AvoidCorsURLLoaderRestartOnRedirect,"
+    "OptimizationHints,NetworkTimeServiceQuerying,AimEnabled,PreconnectToSearch",
 ]
 PATIENCE = 10_000
 
@@ -78,11 +84,27 @@ class Watch:
     faults: list[str] = field(default_factory=list)
 
     def on(self, page: "Page") -> None:
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
-        page.on("request", self._request)
-        page.on("response", self._response)
-        page.on("dialog", lambda dialog: self.faults.append(f"dialog: {dialog.message}"))
+        for event, hear in self._heard():
+            page.on(event, hear)
+
+    def off(self, page: "Page") -> None:
+        for event, hear in self._heard():
+            page.remove_listener(event, hear)
+
+    def _heard(self) -> "tuple[tuple[Any, Callable[..., None]], ...]":
+        return (
+            ("console", self._console),
+            ("pageerror", self._error),
+            ("request", self._request),
+            ("response", self._response),
+            ("dialog", self._dialog),
+        )
+
+    def _error(self, error: "Error") -> None:
+        self.faults.append(f"page error: {error}")
+
+    def _dialog(self, dialog: "Dialog") -> None:
+        self.faults.append(f"dialog: {dialog.message}")
 
     def _console(self, message: "ConsoleMessage") -> None:
         # Chromium logs each answer over 399 as an error; refusals are looked at by their status below.
@@ -177,6 +199,46 @@ def sit(
     yield down
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def windows(chromium: "Browser", sessions: Callable[[str], "StorageState"]) -> Iterator[Callable[[str], "Page"]]:
+    """One window of each person for a whole module: to open one costs more than most pages."""
+    kept: dict[str, Page] = {}
+
+    def of(name: str) -> "Page":
+        if name not in kept:
+            state = sessions(name) if name else None
+            context = chromium.new_context(storage_state=state, reduced_motion="reduce")
+            context.set_default_timeout(PATIENCE)
+            kept[name] = context.new_page()
+        return kept[name]
+
+    yield of
+    for page in kept.values():
+        page.context.close()
+
+
+@pytest.fixture
+def stay(windows: Callable[[str], "Page"], watch: Watch) -> Iterator[Callable[..., "Page"]]:
+    """`stay("ada", color_scheme="dark")`: the person's window, in which the tests of a module look at page after page.
+
+    For tests that only look. What a test leaves in the window (a theme, a view) the next one finds: those `sit`.
+    """
+    used: list[Page] = []
+
+    def down(name: str, *, width: int = 1440, height: int = 900, color_scheme: str = "light") -> "Page":
+        page = windows(name)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=color_scheme)  # type: ignore[arg-type]  # one of Playwright's literals
+        used.append(page)
+        watch.on(page)
+        return page
+
+    yield down
+    for page in used:
+        watch.off(page)
+        page.goto("about:blank")
 
 
 def enter(page: "Page", site: Site, name: str) -> None:

@@ -1,6 +1,5 @@
 """WCAG 2.2 AA as far as axe can tell, on every page, in both themes and on a narrow screen; and no text cut off."""
 
-import json
 from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-Sit = Callable[..., "Page"]
+Stay = Callable[..., "Page"]
 
+# Its preload copies style sheets into the page, which the policy refuses; only an experimental rule needs that. What
+# passed is neither described nor sent: on a long page that took longer than the rules.
+FIND = """rules => axe.run(document, {runOnly: rules, preload: false, resultTypes: ["violations"]}).then(found =>
+    found.violations.flatMap(rule => rule.nodes.map(node =>
+        `${rule.id}: ${node.target} ${node.html.slice(0, 120)}`)))"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
@@ -60,10 +64,10 @@ def violations(page: "Page", watch: Watch) -> list[str]:
     """What axe finds, as "rule: element", or what the page itself did wrong before."""
     if watch.faults:
         return watch.faults
-    page.evaluate(import_module("axe_playwright_python.base").AXE_SCRIPT)
-    # Its preload copies style sheets into the page, which the policy refuses; only an experimental rule needs that.
-    found = page.evaluate(f"axe.run(document, {{runOnly: {json.dumps(RULES)}, preload: false}})")
-    return [f"{v['id']}: {node['target']} {node['html'][:120]}" for v in found["violations"] for node in v["nodes"]]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(import_module("axe_playwright_python.base").AXE_SCRIPT)
+    found: list[str] = page.evaluate(FIND, RULES)
+    return found
 
 
 def cut_off(page: "Page") -> list[str]:
@@ -101,8 +105,8 @@ def shown(site: Site) -> dict[str, Any]:
 
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", PAGES)
-def test_pages(site: Site, sit: Sit, watch: Watch, shown: dict[str, Any], name: str, look: str) -> None:
-    page = sit("eve", **LOOKS[look])
+def test_pages(site: Site, stay: Stay, watch: Watch, shown: dict[str, Any], name: str, look: str) -> None:
+    page = stay("eve", **LOOKS[look])
     page.goto(site.url + PAGES[name])
     assert violations(page, watch) == []
     assert cut_off(page) == []
@@ -110,8 +114,8 @@ def test_pages(site: Site, sit: Sit, watch: Watch, shown: dict[str, Any], name: 
 
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", ["open", "odd", "fooling", "marked", "voted", "edited", "rejected"])
-def test_actions(site: Site, sit: Sit, watch: Watch, shown: dict[str, Any], name: str, look: str) -> None:
-    page = sit("ada", **LOOKS[look])
+def test_actions(site: Site, stay: Stay, watch: Watch, shown: dict[str, Any], name: str, look: str) -> None:
+    page = stay("ada", **LOOKS[look])
     for what in ("", "history"):
         page.goto(site.page_of(shown[name], what))
         assert violations(page, watch) == []
@@ -119,8 +123,8 @@ def test_actions(site: Site, sit: Sit, watch: Watch, shown: dict[str, Any], name
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_settings_with_something_in_them(site: Site, sit: Sit, watch: Watch, look: str) -> None:
-    page = sit("eve", **LOOKS[look])
+def test_settings_with_something_in_them(site: Site, stay: Stay, watch: Watch, look: str) -> None:
+    page = stay("eve", **LOOKS[look])
     page.goto(site.url + "/w/demo/settings/absence")
     page.fill("#absence_first", "2027-03-01")
     page.fill("#absence_back", "2027-03-08")
@@ -141,11 +145,11 @@ def test_settings_with_something_in_them(site: Site, sit: Sit, watch: Watch, loo
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_what_was_seen_the_trace_and_the_care_view(
-    site: Site, sit: Sit, watch: Watch, shown: dict[str, Any], look: str
+    site: Site, stay: Stay, watch: Watch, shown: dict[str, Any], look: str
 ) -> None:
     traced = site.ask(tool="bank.wire", args=ODD, trace_id="tr_\u202eaxe", summary="Please", **TOLD)
     site.review("ada", traced, "reject", reason_code="looks_manipulated", comment="The o is another letter.")
-    page = sit("ada", **LOOKS[look])
+    page = stay("ada", **LOOKS[look])
     paths = ("/w/demo/care", "/w/demo/traces?id=tr_%E2%80%AEaxe", f"/w/demo/actions/{traced['id']}/replay")
     for path in (*paths, f"/w/demo/actions/{shown['edited']['id']}/replay"):
         page.goto(site.url + path)
@@ -155,8 +159,8 @@ def test_what_was_seen_the_trace_and_the_care_view(
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_forms_and_dialogs(site: Site, sit: Sit, watch: Watch, shown: dict[str, Any], look: str) -> None:
-    page = sit("ada", **LOOKS[look])
+def test_forms_and_dialogs(site: Site, stay: Stay, watch: Watch, shown: dict[str, Any], look: str) -> None:
+    page = stay("ada", **LOOKS[look])
     for name, what in (("open", "edit"), ("odd", "edit"), ("open", "reject"), ("open", "ask")):
         page.goto(site.page_of(shown[name], what))
         assert violations(page, watch) == []
@@ -180,8 +184,8 @@ def test_forms_and_dialogs(site: Site, sit: Sit, watch: Watch, shown: dict[str, 
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_claims_and_what_is_alike(site: Site, sit: Sit, watch: Watch, shown: dict[str, Any], look: str) -> None:
-    page = sit("ada", **LOOKS[look])
+def test_claims_and_what_is_alike(site: Site, stay: Stay, watch: Watch, shown: dict[str, Any], look: str) -> None:
+    page = stay("ada", **LOOKS[look])
     made = [site.ask(tool="crm.note", args={"customer_id": f"cus_{look}{n}", "text": "word " * 20}) for n in range(3)]
     page.goto(site.page_of(made[0]))
     page.click("#company button")
@@ -200,8 +204,8 @@ def test_claims_and_what_is_alike(site: Site, sit: Sit, watch: Watch, shown: dic
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_the_log_in_page(site: Site, sit: Sit, watch: Watch, look: str) -> None:
-    page = sit("", **LOOKS[look])
+def test_the_log_in_page(site: Site, stay: Stay, watch: Watch, look: str) -> None:
+    page = stay("", **LOOKS[look])
     for path in ("/login/", "/password/"):
         page.goto(site.url + path)
         assert violations(page, watch) == []

@@ -52,15 +52,15 @@ def nothing_came_alive(page: "Page") -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("what", ["", "edit", "reject", "history"])
-def test_hostile_text_stays_text(site: Site, sit: Sit, hostile: dict[str, Any], what: str, scheme: str) -> None:
-    page = sit("ada", color_scheme=scheme)
+def test_hostile_text_stays_text(site: Site, stay: Sit, hostile: dict[str, Any], what: str, scheme: str) -> None:
+    page = stay("ada", color_scheme=scheme)
     page.goto(site.page_of(hostile, what))
     page.wait_for_selector("#live.on")
     nothing_came_alive(page)
 
 
-def test_hostile_text_stays_text_on_a_narrow_page(site: Site, sit: Sit, hostile: dict[str, Any]) -> None:
-    page = sit("ada", width=390, height=844)
+def test_hostile_text_stays_text_on_a_narrow_page(site: Site, stay: Sit, hostile: dict[str, Any]) -> None:
+    page = stay("ada", width=390, height=844)
     page.goto(site.page_of(hostile))
     nothing_came_alive(page)
     rejected = site.review("ada", site.ask(tool="bank.wire", args=ARGS, **CLAIMS), "reject", reason_code="not_needed")
@@ -78,9 +78,9 @@ def fooling(site: Site) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", ["long", "many", "usual"])
 def test_a_call_that_tries_to_fool_stays_text_on_every_page(
-    site: Site, sit: Sit, fooling: dict[str, dict[str, Any]], name: str, look: str
+    site: Site, stay: Sit, fooling: dict[str, dict[str, Any]], name: str, look: str
 ) -> None:
-    page = sit("ada", **LOOKS[look])
+    page = stay("ada", **LOOKS[look])
     for what in ("", "edit", "reject", "ask", "history"):
         page.goto(site.page_of(fooling[name], what))
         nothing_came_alive(page)
@@ -88,8 +88,8 @@ def test_a_call_that_tries_to_fool_stays_text_on_every_page(
     nothing_came_alive(page)
 
 
-def test_the_difference_of_a_hostile_edit_is_text(site: Site, sit: Sit, fooling: dict[str, dict[str, Any]]) -> None:
-    page = sit("ada", **LOOKS["narrow"])
+def test_the_difference_of_a_hostile_edit_is_text(site: Site, stay: Sit, fooling: dict[str, dict[str, Any]]) -> None:
+    page = stay("ada", **LOOKS["narrow"])
     page.goto(site.page_of(fooling["usual"], "edit"))
     args = {"customer_id": "cus_\u202e9", "amount_usd": 980, "note": MARKUP}
     page.fill("#raw", json.dumps(args))
@@ -99,8 +99,8 @@ def test_the_difference_of_a_hostile_edit_is_text(site: Site, sit: Sit, fooling:
     assert "U+202E" in page.inner_text("main .changes")
 
 
-def test_what_contradicts_the_summary_is_told_first(site: Site, sit: Sit, fooling: dict[str, dict[str, Any]]) -> None:
-    page = sit("ada")
+def test_what_contradicts_the_summary_is_told_first(site: Site, stay: Sit, fooling: dict[str, dict[str, Any]]) -> None:
+    page = stay("ada")
     page.goto(site.page_of(fooling["long"]))
     told = page.inner_text(".marks")
     for text in (
@@ -120,8 +120,8 @@ def test_what_contradicts_the_summary_is_told_first(site: Site, sit: Sit, foolin
     assert sections[-2:] == ["dry-run-title", "claims-title"]
 
 
-def test_every_argument_is_there_with_its_oddities_spelled_out(site: Site, sit: Sit, hostile: dict[str, Any]) -> None:
-    page = sit("ada")
+def test_every_argument_is_there_with_its_oddities_spelled_out(site: Site, stay: Sit, hostile: dict[str, Any]) -> None:
+    page = stay("ada")
     page.goto(site.page_of(hostile))
     table = page.inner_text("table.args")
     assert page.locator("table.args tbody tr").count() == len(ARGS)
@@ -137,8 +137,8 @@ def test_every_argument_is_there_with_its_oddities_spelled_out(site: Site, sit: 
     assert not {"\u202e", "\u200b", "\u2066", "\ufeff", "\x1b"} & set(table)
 
 
-def test_the_agents_words_stand_last_in_their_fence(site: Site, sit: Sit, hostile: dict[str, Any]) -> None:
-    page = sit("ada")
+def test_the_agents_words_stand_last_in_their_fence(site: Site, stay: Sit, hostile: dict[str, Any]) -> None:
+    page = stay("ada")
     page.goto(site.page_of(hostile))
     assert page.locator("article section").last.get_attribute("aria-labelledby") == "claims-title"
     assert page.locator(".row", has_text="Approved by legal").count() == 0
@@ -180,14 +180,14 @@ def test_the_page_cannot_be_given_markup_as_text(site: Site, sit: Sit, watch: An
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_hostile_text_stays_text_when_one_looks_back(site: Site, sit: Sit, scheme: str) -> None:
+def test_hostile_text_stays_text_when_one_looks_back(site: Site, stay: Sit, scheme: str) -> None:
     told = {"steps": [{"name": MARKUP[:200], "error": MARKUP}], "sources": [{"uri": MARKUP}]}
     evidence = [{"title": MARKUP[:200], "text": MARKUP}]
     asked = site.ask(
         tool="bank.wire", args=ARGS, trace_id=f"../{scheme}" + MARKUP[:190], trace=told, evidence=evidence, **CLAIMS
     )
     site.review("ada", asked, "reject", reason_code="looks_manipulated", comment=MARKUP)
-    page = sit("ada", color_scheme=scheme)
+    page = stay("ada", color_scheme=scheme)
     for what in ("replay", "history"):
         page.goto(site.page_of(asked, what))
         nothing_came_alive(page)

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from outbox import post, wake
 from outbox.wake import Hub, Listener
+from tests import hearing
 from tests.cast import Stage
 
 SOON, NEVER = 5.0, 0.05
@@ -110,12 +111,7 @@ def listening() -> Iterator[None]:
         if listener._thread is not None:
             assert ready.wait(SOON)
     yield
-    listener.stop()
-    if listener._thread is not None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"notify {wake.CHANNEL}, 'the end'")
-        listener._thread.join(10)
-        assert not listener._thread.is_alive()
+    hearing.close(listener)
 
 
 @pytest.mark.postgres
@@ -150,8 +146,4 @@ def test_listening_starts_once(committed: None, listening: None) -> None:
         start()
     started = threading.active_count() - before
     assert started == (connection.vendor == "postgresql")
-    listener.stop()
-    if listener._thread is not None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"notify {wake.CHANNEL}, 'the end'")
-        listener._thread.join(10)
+    hearing.close(listener)
