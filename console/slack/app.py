@@ -5,7 +5,6 @@ Slack loads nothing of it.
 import logging
 import re
 from functools import lru_cache
-from typing import Any
 
 from django.conf import settings
 from slack_bolt import App

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import wraps
 from typing import Any
 
 import orjson
@@ -30,7 +29,6 @@ def on_card(act: Callable[[Press, Mapping[str, Any]], None]) -> Listener:
     of it is seen on the card.
     """
 
-    @wraps(act)
     def listen(ack: Ack, body: dict[str, Any]) -> BoltResponse:
         at = presses.now()
         team, inside = presses.within(body)
@@ -44,6 +42,8 @@ def on_card(act: Callable[[Press, Mapping[str, Any]], None]) -> Listener:
                 presses.tell_back(body, told, at)
         return ack()
 
+    # Bolt asks a function for its arguments; of a wrapped one it would ask the inner.
+    listen.__name__ = act.__name__
     return listen
 
 

@@ -1,7 +1,6 @@
 """Listeners for modals that were sent: what was entered is checked, and a refusal stands beside its field."""
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 from typing import Any
 
 import orjson
@@ -32,7 +31,6 @@ class Beside(Exception):
 def on_modal(act: Callable[[Press, Entered, Origin], Answer]) -> Callable[[Ack, dict[str, Any]], BoltResponse]:
     """A listener that answers in the modal itself."""
 
-    @wraps(act)
     def listen(ack: Ack, body: dict[str, Any]) -> BoltResponse:
         at = presses.now()
         team, inside = presses.within(body)
@@ -49,6 +47,8 @@ def on_modal(act: Callable[[Press, Entered, Origin], Answer]) -> Callable[[Ack, 
                 return ack(response_action="update", view=modals.notice("Nothing was changed", told.text, told.link))
         return ack(**answer) if answer else ack()
 
+    # Bolt asks a function for its arguments; of a wrapped one it would ask the inner.
+    listen.__name__ = act.__name__
     return listen
 
 
