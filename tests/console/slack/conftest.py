@@ -29,9 +29,7 @@ def slack_settings(settings: Settings, slack: SlackServer) -> SlackServer:
 
 
 @pytest.fixture
-def floor(
-    slack_settings: SlackServer, acme: Town, stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Floor]:
+def floor(slack_settings: SlackServer, acme: Town, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Floor]:
     posts = SignedPosts(through(Client()), slack_settings.world.app.signing_secret)
     made = Floor(stage, slack_settings, acme, slack_settings.hands(posts))
     # Sinks read the clock themselves; this one can be set forward.
