@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import wraps
 from typing import Any
 
 import orjson
@@ -30,7 +29,7 @@ def on_card(act: Callable[[Press, Mapping[str, Any]], None]) -> Listener:
     of it is seen on the card.
     """
 
-    @wraps(act)
+    # Not functools.wraps: Bolt looks through it, and would pass what `act` takes.
     def listen(ack: Ack, body: dict[str, Any]) -> BoltResponse:
         at = presses.now()
         team, inside = presses.within(body)

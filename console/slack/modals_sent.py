@@ -1,7 +1,6 @@
 """Listeners for modals that were sent: what was entered is checked, and a refusal stands beside its field."""
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 from typing import Any
 
 import orjson
@@ -32,7 +31,7 @@ class Beside(Exception):
 def on_modal(act: Callable[[Press, Entered, Origin], Answer]) -> Callable[[Ack, dict[str, Any]], BoltResponse]:
     """A listener that answers in the modal itself."""
 
-    @wraps(act)
+    # Not functools.wraps: Bolt looks through it, and would pass what `act` takes.
     def listen(ack: Ack, body: dict[str, Any]) -> BoltResponse:
         at = presses.now()
         team, inside = presses.within(body)
