@@ -2,8 +2,8 @@
 
 Nobody sleeps for a token: `wait` says how many seconds are missing, and the delivery comes again then. Each in bulk is
 given a place of its own in the line, so that ten thousand of them do not come back together; what somebody has just
-pressed stands in no line and may take the last tokens, of which bulk leaves a reserve. With Redis the buckets are shared
-by all processes. Rates: docs.slack.dev, rate limits.
+pressed stands in no line and may take the last tokens, of which bulk leaves a reserve. With Redis all processes share
+the buckets. Rates: docs.slack.dev, rate limits.
 """
 
 import threading

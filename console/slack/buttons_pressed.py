@@ -29,6 +29,7 @@ def on_card(act: Callable[[Press, Mapping[str, Any]], None]) -> Listener:
     of it is seen on the card.
     """
 
+    # Not functools.wraps: Bolt looks through it, and would pass what `act` takes.
     def listen(ack: Ack, body: dict[str, Any]) -> BoltResponse:
         at = presses.now()
         team, inside = presses.within(body)
@@ -42,8 +43,6 @@ def on_card(act: Callable[[Press, Mapping[str, Any]], None]) -> Listener:
                 presses.tell_back(body, told, at)
         return ack()
 
-    # Bolt asks a function for its arguments; of a wrapped one it would ask the inner.
-    listen.__name__ = act.__name__
     return listen
 
 

@@ -34,8 +34,8 @@ TOLD = {
     "guest": GUEST,
     "gone": "Slack says that this account is closed, so it cannot decide.",
     "shared": "This channel is shared with another company, so nothing is decided in it. Open the console.",
-    "unlinked": "Your Slack account is not linked to a person in Countersign, so nothing was changed. Link it, then press"
-    " again:",
+    "unlinked": "Your Slack account is not linked to a person in Countersign, so nothing was changed. Link it,"
+    " then press again:",
     "unknown": "Slack did not say in time who you are, so nothing was changed. Press again.",
     "disconnected": "The app is no longer connected. Nothing was changed.",
 }
@@ -90,9 +90,14 @@ class Origin:
 
 
 def team_of(origin: Origin) -> SlackTeam | None:
-    """The installation that a request belongs to; its workspace is not entered yet, so it is looked for everywhere."""
-    rows = SlackTeam.everywhere.filter(slack_id=origin.team, removed_at=None)
-    return rows.filter(enterprise_id__in={origin.enterprise, ""}).order_by("-enterprise_id").first()
+    """The installation that a request belongs to."""
+    return installed(origin.team, origin.enterprise)
+
+
+def installed(team: str, enterprise: str) -> SlackTeam | None:
+    """By Slack's ids. No workspace of ours is entered yet, so it is looked for everywhere."""
+    rows = SlackTeam.everywhere.filter(slack_id=team, removed_at=None)
+    return rows.filter(enterprise_id__in={enterprise, ""}).order_by("-enterprise_id").first()
 
 
 def clicker(team: SlackTeam, origin: Origin, at: datetime, *, action_id: str = "") -> Clicker:

@@ -31,6 +31,7 @@ class Beside(Exception):
 def on_modal(act: Callable[[Press, Entered, Origin], Answer]) -> Callable[[Ack, dict[str, Any]], BoltResponse]:
     """A listener that answers in the modal itself."""
 
+    # Not functools.wraps: Bolt looks through it, and would pass what `act` takes.
     def listen(ack: Ack, body: dict[str, Any]) -> BoltResponse:
         at = presses.now()
         team, inside = presses.within(body)
@@ -47,8 +48,6 @@ def on_modal(act: Callable[[Press, Entered, Origin], Answer]) -> Callable[[Ack, 
                 return ack(response_action="update", view=modals.notice("Nothing was changed", told.text, told.link))
         return ack(**answer) if answer else ack()
 
-    # Bolt asks a function for its arguments; of a wrapped one it would ask the inner.
-    listen.__name__ = act.__name__
     return listen
 
 

@@ -21,4 +21,23 @@ def events(request: HttpRequest) -> HttpResponse:
     return door(request)
 
 
-urlpatterns = [path("events", events, name="slack-events")]
+def _page(name: str) -> Page:
+    """The page behind a dotted name, where Slack is on."""
+
+    def page(request: HttpRequest) -> HttpResponse:
+        if not (settings.SLACK_SIGNING_SECRET or settings.SLACK_APP_TOKEN):
+            raise Http404("No Slack app is configured.")
+        found: Page = import_string(name)
+        return found(request)
+
+    return page
+
+
+urlpatterns = [
+    path("events", events, name="slack-events"),
+    path("install", _page("console.web.slack_install.install"), name="slack-install"),
+    path("oauth_redirect", _page("console.web.slack_install.come_back"), name="slack-oauth-redirect"),
+    path("link", _page("console.web.slack_link.page"), name="slack-link"),
+    path("link/start", _page("console.web.slack_link.start"), name="slack-link-start"),
+    path("link/callback", _page("console.web.slack_link.come_back"), name="slack-link-callback"),
+]

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.errors import NotFound
+from audit.actor import Actor
 from console.models import SlackChannel, SlackTeam
 from console.services.slack.owing import SINK, is_on
 from outbox.post import post
@@ -27,13 +28,13 @@ def draw_home(*, at: datetime, team: SlackTeam, slack_user_id: str) -> None:
     _post(HOME, team.workspace_id, slack_user_id, {"team": team.id, "user": slack_user_id}, at)
 
 
-def send_test(*, at: datetime, workspace_id: str, channel: str) -> None:
+def send_test(*, actor: Actor, at: datetime, workspace_id: str, channel: str) -> None:
     """A line to a channel of ours (`slh_…`), to see whether it arrives. Raises NotFound."""
     with scope.workspace(workspace_id):
         row = SlackChannel.objects.filter(pk=channel, team__removed_at=None).first()
     if row is None:
         raise NotFound("There is no such channel here.")
-    _post(TEST, workspace_id, row.id, {"channel": row.id}, at)
+    _post(TEST, workspace_id, row.id, {"channel": row.id, "by": actor.id}, at)
 
 
 def mention(*, at: datetime, workspace_id: str, action_id: str, people: Sequence[str], key: str, why: str) -> None:

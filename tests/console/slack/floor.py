@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from django.test import Client
+from django.utils import timezone
 
 from approvals.answers import ActionView
 from approvals.queries import find
@@ -14,7 +16,7 @@ from outbox.models import Message
 from outbox.relay import Relay
 from tests import slacked
 from tests.cast import Stage
-from tests.slack_server.carriers import Ack, Parcel, Post
+from tests.slack_server.carriers import Ack, Parcel, Post, SignedPosts
 from tests.slack_server.hands import Card, Hands
 from tests.slack_server.server import SlackServer
 from tests.slack_server.town import Town
@@ -115,6 +117,12 @@ def through(client: Client) -> Post:
     return post
 
 
-def connect(floor: Floor) -> None:
+@pytest.fixture
+def floor(connected: None, slack: SlackServer, acme: Town, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Floor:
     """acme's Slack is the workspace's, its people are linked, #approvals and #payments get every action."""
-    floor.connected = slacked.join(floor.stage.id, floor.stage.people, floor.stage.at, floor.town)
+    posts = SignedPosts(through(Client()), slack.world.app.signing_secret)
+    made = Floor(stage, slack, acme, slack.hands(posts))
+    # Sinks read the clock themselves; this one can be set forward.
+    monkeypatch.setattr(timezone, "now", made.now)
+    made.connected = slacked.join(stage.id, stage.people, stage.at, acme)
+    return made
