@@ -65,7 +65,8 @@ def _app(signing_secret: str, api_url: str) -> App:
         request_verification_enabled=bool(signing_secret),
         token_verification_enabled=False,
         client=WebClient(base_url=api_url, retry_handlers=[]),
-        authorize=_authorize,
+        # Bolt takes None for "not installed", and does not say so in its types.
+        authorize=_authorize,  # type: ignore[arg-type]
     )
     for action_id, pressed in ON_CARDS.items():
         app.action(action_id)(pressed)
