@@ -28,7 +28,7 @@ def events(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=200 if again else 409)
     try:
         answer = SlackRequestHandler(bolt()).handle(request)
-    except (ValueError, KeyError, AttributeError, TypeError):
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
         slack.forget(key=key)
         return HttpResponse("This is no request that Slack makes.", status=400, content_type="text/plain")
     if answer.status_code >= 500:

@@ -20,7 +20,7 @@ CHANGES: dict[str, dict[str, object]] = {
     "channel_unarchive": {"trouble": "", "trouble_at": None},
     "channel_shared": {"is_shared": True},
     # What it is now has to be asked: it may still be shared with somebody else.
-    "channel_unshared": {"checked_at": None},
+    "channel_unshared": {"checked_at": None, "trouble": "", "trouble_at": None},
 }
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from console.models import SlackChannel
+from console.services import slack
 from console.slack.client import Caller
 from console.slack.errors import ChannelGone
 
@@ -20,6 +21,7 @@ def refuse_shared(caller: Caller, channel: SlackChannel, at: datetime) -> None:
         channel.checked_at = at
         channel.save(update_fields=["is_shared", "name", "checked_at"])
     if channel.is_shared:
+        slack.fails(at=at, team=channel.team, trouble="is_shared", channel=channel)
         raise ChannelGone("is_shared")
 
 
