@@ -13,7 +13,9 @@ FRESH = timedelta(minutes=5)
 
 
 def refuse_shared(caller: Caller, channel: SlackChannel, at: datetime) -> None:
-    """Raises ChannelGone("is_shared"), and any trouble of asking: what cannot be known is not assumed."""
+    """Raises ChannelGone("is_shared"), which the settings page then says, and any trouble of asking: what cannot be
+    known is not assumed.
+    """
     if channel.checked_at is None or at - channel.checked_at > FRESH:
         found = _info(caller, channel)
         channel.is_shared = bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared"))
@@ -21,7 +23,7 @@ def refuse_shared(caller: Caller, channel: SlackChannel, at: datetime) -> None:
         channel.checked_at = at
         channel.save(update_fields=["is_shared", "name", "checked_at"])
     if channel.is_shared:
-        slack.fails(at=at, team=channel.team, trouble="is_shared", channel=channel)
+        slack.fails(at=at, team=caller.team, trouble="is_shared", channel=channel)
         raise ChannelGone("is_shared")
 
 
