@@ -28,7 +28,7 @@ def seal(text: str, row_id: str) -> bytes:
     return nonce + _cipher(settings.KEY_PEPPER).encrypt(nonce, text.encode(), row_id.encode())
 
 
-def unseal(sealed: bytes, row_id: str) -> str:
+def unseal(sealed: bytes | memoryview, row_id: str) -> str:
     """Raises Unreadable."""
     kept = bytes(sealed)
     if not kept:

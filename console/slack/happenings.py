@@ -8,8 +8,10 @@ from slack_bolt import Ack, BoltResponse
 from accounts import services as accounts
 from console.models import SlackTeam
 from console.services import slack
-from console.slack import desks, presses, showing
+from console.slack import presses, showing
 from console.slack.clickers import SLACK, NotThem, Origin, clicker, standing
+from console.slack.desks import desk
+from console.slack.home import Desk
 from console.slack.wording import cut, escaped, told
 
 LISTED = 5
@@ -18,7 +20,7 @@ CHANGES: dict[str, dict[str, object]] = {
     "channel_unarchive": {"trouble": "", "trouble_at": None},
     "channel_shared": {"is_shared": True},
     # What it is now has to be asked: it may still be shared with somebody else.
-    "channel_unshared": {"checked_at": None},
+    "channel_unshared": {"checked_at": None, "trouble": "", "trouble_at": None},
 }
 
 
@@ -69,17 +71,17 @@ def approvals(ack: Ack, body: dict[str, Any]) -> BoltResponse:
             who = clicker(team, Origin.read(body), at)
         except NotThem as refused:
             return ack(refused.told + (f" <{refused.link}|Link it>" if refused.link else ""))
-        return ack(_listing(team, who.member.workspace_slug, desks.desk(team, who.member, at)))
+        return ack(_listing(who.member.workspace_slug, desk(team, who.member, at)))
 
 
-def _listing(team: SlackTeam, slug: str, desk: desks.Desk) -> str:
-    if not desk.rows:
+def _listing(slug: str, page: Desk) -> str:
+    if not page.rows:
         return f"Nothing waits for you. <{showing.queue_link(slug)}|Open the console>"
     lines = []
-    for row in desk.rows[:LISTED]:
+    for row in page.rows[:LISTED]:
         title = told(row.view.effect_sentence) or f"Calls {told(row.view.tool)}"
         lines.append(f"• {row.view.risk} risk: {escaped(cut(title, 300))} <{showing.link(row.view)}|Open>")
-    more = len(desk.rows) - LISTED
-    if more > 0 or desk.has_more:
+    more = len(page.rows) - LISTED
+    if more > 0 or page.has_more:
         lines.append(f"and more: <{showing.queue_link(slug)}|open the queue>")
     return "\n".join(lines)

@@ -88,7 +88,8 @@ def attempt(act: Callable[[Press], Any], press: Press) -> Any:
         return act(press)
     except (StaleRevision, AlreadyDecided) as error:
         slack.owe(at=press.at, kind="action.reviewed", view=press.view)
-        since = changes.since(press.view, press.revision) if isinstance(error, StaleRevision) else []
+        is_old = press.revision != press.view.revision
+        since = changes.since(press.view, press.revision) if is_old else []
         raise Told("\n".join([error.detail, *since]), link=press.link) from error
     except ApprovalError as error:
         raise Told(error.detail, link=press.link) from error

@@ -1,4 +1,4 @@
-"""The cast in Slack: Acme's Slack is connected to the workspace `demo`, two of its channels get cards, and the reviewers
+"""The cast in Slack: Acme has the app for the workspace `demo`, one of its channels gets cards, and the reviewers
 are linked. What a click leaves in the outbox is carried to the stand-in by `Desk.pass_on`.
 """
 
