@@ -163,16 +163,29 @@ def test_a_token_that_was_revoked(floor: Floor) -> None:
 
 def test_an_app_that_was_taken_out(floor: Floor) -> None:
     """Slack says so twice, as it does where the first was not acknowledged; the log says it once."""
-    floor.submit()
+    asked = floor.submit()
     card = floor.card()
     told: dict[str, Any] = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [floor.town.bot.bot_user_id]}}
     floor.hands.events.send(floor.town.acme.id, told)
     floor.hands.events.send(floor.town.acme.id, {"type": "app_uninstalled"})
     removed = Event.objects.filter(workspace_id=floor.stage.id, kind="slack:removed")
     assert (removed.count(), bytes(floor.team().token)) == (1, b"")
-    asked = floor.submit(args={"customer_id": "cus_2", "amount_usd": 70})
     floor.press("ben", "cs_approve", card)
     assert floor.see(asked).votes == ()
+
+
+def test_an_app_that_comes_back_brings_its_cards_up_to_date(floor: Floor) -> None:
+    over, waits = floor.submit(), floor.submit(args={"customer_id": "cus_2", "amount_usd": 900})
+    floor.hands.events.uninstall(floor.town.acme)
+    floor.stage.review("ben", over, at=floor.now())
+    floor.stage.review("ben", waits, at=floor.now())
+    floor.pass_on()
+    assert (floor.owed(), owed(floor)) == ([], 4)
+    fresh = floor.slack.world.install(floor.town.acme)
+    slacked.install(floor.stage.id, floor.now(), floor.town.acme, fresh)
+    settle(floor)
+    first, second = floor.hands.cards(floor.town.channels["approvals"])
+    assert (list(first.buttons), "1 of 2" in second.words, owed(floor)) == (["cs_details"], True, 0)
 
 
 def test_a_token_that_runs_out_is_renewed_once(floor: Floor, settings: Settings) -> None:
@@ -211,6 +224,17 @@ def test_what_slack_does_not_take_is_shown_to_the_admin(floor: Floor) -> None:
     floor.submit()
     [dead] = Message.objects.filter(sink="slack").exclude(dead_at=None)
     assert ("invalid_blocks" in dead.last_error, cards(floor, "payments"), floor.owed()) == (True, 1, [])
+
+
+def test_a_card_that_slack_did_not_take_is_drawn_at_the_next_change(floor: Floor) -> None:
+    asked = floor.submit(args={"customer_id": "cus_1", "amount_usd": 900})
+    floor.slack.faults.error("chat.update", "invalid_blocks", times=2)
+    floor.stage.review("ben", asked, at=floor.now())
+    floor.pass_on()
+    assert "1 of 2" not in floor.card().words
+    floor.stage.review("ada", asked, at=floor.now())
+    floor.pass_on()
+    assert list(floor.card().buttons) == list(floor.card("payments").buttons) == ["cs_details"]
 
 
 def test_a_card_that_somebody_deleted_comes_again_while_it_waits(floor: Floor) -> None:
