@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ("action_id", models.CharField(max_length=40)),
                 ("ts", models.CharField(blank=True, max_length=40)),
                 ("is_owed", models.BooleanField(default=False)),
+                ("is_stuck", models.BooleanField(default=False)),
                 ("revision", models.IntegerField(default=0)),
                 ("shown_at", models.DateTimeField(blank=True, null=True)),
                 ("drawn", models.CharField(blank=True, max_length=64)),
@@ -181,7 +182,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="slackcard",
-            index=models.Index(condition=models.Q(("is_owed", True)), fields=["channel"], name="slack_card_owed"),
+            index=models.Index(condition=models.Q(("is_stuck", True)), fields=["channel"], name="slack_card_stuck"),
         ),
         migrations.AddConstraint(
             model_name="slackcard",

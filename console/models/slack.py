@@ -91,8 +91,9 @@ class SlackCard(Scoped):
     """One action in one channel.
 
     `ts` is Slack's name of the message, "" until its post is known to have arrived. `is_owed`: what stands there is not
-    what should, and one promise is out to mend it. `revision` stands there since `shown_at`; `drawn` is the SHA-256 of
-    the whole card. `tried_at` is when a post was begun whose answer is not known; `held_until` keeps two workers apart.
+    what should, and one promise is out to mend it; a card that `is_stuck` has none until its channel, or the whole app,
+    is mended. `revision` stands there since `shown_at`; `drawn` is the SHA-256 of the whole card. `tried_at` is when a
+    post was begun whose answer is not known; `held_until` keeps two workers apart.
     """
 
     id = IdField(prefix="slc")
@@ -101,6 +102,7 @@ class SlackCard(Scoped):
     action_id = models.CharField(max_length=40)
     ts = models.CharField(max_length=40, blank=True)
     is_owed = models.BooleanField(default=False)
+    is_stuck = models.BooleanField(default=False)
     revision = models.IntegerField(default=0)
     shown_at = models.DateTimeField(null=True, blank=True)
     drawn = models.CharField(max_length=64, blank=True)
@@ -113,7 +115,7 @@ class SlackCard(Scoped):
             models.UniqueConstraint(fields=["action_id", "channel"], name="slack_card_once"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["channel"], name="slack_card_owed", condition=models.Q(is_owed=True)),
+            models.Index(fields=["channel"], name="slack_card_stuck", condition=models.Q(is_stuck=True)),
         ]
 
 

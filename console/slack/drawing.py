@@ -6,10 +6,11 @@ from typing import Any
 from django.db.models import Q
 
 from console.models import SlackCard, SlackChannel
+from console.services import slack
 from console.slack import buttons, cards, places, posting, showing, threads
 from console.slack.cards import Message
 from console.slack.client import Caller
-from console.slack.errors import ChannelGone, MessageGone, SlackTrouble, TeamGone
+from console.slack.errors import Busy, ChannelGone, MessageGone, TeamGone
 from console.slack.renewing import renewed
 from console.slack.turns import held
 
@@ -19,21 +20,22 @@ QUIET = {"unfurl_links": False, "unfurl_media": False}
 
 def draw(card_id: str, *, at: datetime, is_pressed: bool) -> None:
     """Does nothing where nothing is owed any more. What cannot go out while the channel or the whole app is gone stays
-    owed, without a promise: mending it makes a new one.
+    stuck, without a promise: mending it makes a new one.
 
     Raises SlackTrouble for what may go through later, and for what is our fault.
     """
     card = SlackCard.objects.filter(pk=card_id).select_related("channel__team").first()
-    if card is None or card.channel.team.removed_at:
+    if card is None:
         return
     with held(card, at):
         # Taken off before the action is read, so that whatever changes from here on owes a drawing of its own.
         SlackCard.objects.filter(pk=card.pk).update(is_owed=False)
         try:
             _bring(card, at, is_pressed=is_pressed)
-        except (TeamGone, ChannelGone):
-            SlackCard.objects.filter(pk=card.pk).update(is_owed=True)
-        except SlackTrouble:
+        except (TeamGone, ChannelGone) as trouble:
+            if not slack.stick(card=card):
+                raise Busy(trouble.word, seconds=1) from trouble
+        except Busy:
             SlackCard.objects.filter(pk=card.pk).update(is_owed=True)
             raise
 
@@ -41,6 +43,8 @@ def draw(card_id: str, *, at: datetime, is_pressed: bool) -> None:
 def _bring(card: SlackCard, at: datetime, *, is_pressed: bool) -> None:
     card.refresh_from_db(fields=["ts", "drawn", "tried_at", "revision", "shown_at"])
     channel = card.channel
+    if channel.team.removed_at:
+        raise TeamGone("app_uninstalled")
     caller = Caller(renewed(channel.team, at), at=at, is_pressed=is_pressed)
     view = showing.find(card.workspace_id, card.action_id)
     shown = showing.shown(view)

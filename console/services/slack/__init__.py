@@ -1,7 +1,7 @@
 """What is done about Slack. Each verb names its actor and its moment; promises go to the sink `slack`."""
 
 from console.services.slack.installs import install, link_by_email, remove, renew, tokens_gone
-from console.services.slack.owing import is_on, owe, owe_again
+from console.services.slack.owing import is_on, owe, owe_again, stick
 from console.services.slack.refusals import refused
 from console.services.slack.routes import route, unroute
 from console.services.slack.seen import forget, forget_old, remember
@@ -27,6 +27,7 @@ __all__ = [
     "renew",
     "route",
     "send_test",
+    "stick",
     "tell",
     "tokens_gone",
     "unroute",

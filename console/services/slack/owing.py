@@ -5,6 +5,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from django.conf import settings
+from django.db.models import Q
 
 from approvals.answers import ActionView
 from console.models import SlackCard, SlackChannel, SlackRoute, SlackTeam
@@ -40,12 +41,24 @@ def owe(*, at: datetime, kind: str, view: ActionView) -> None:
 
 
 def owe_again(*, at: datetime, team: SlackTeam, channel: SlackChannel | None = None) -> None:
-    """What could not be drawn while something was wrong is promised anew, inside the caller's transaction."""
-    cards = SlackCard.objects.filter(channel__team=team, is_owed=True)
+    """Cards that were stuck while something was wrong are promised anew, inside the caller's transaction."""
+    cards = SlackCard.objects.filter(channel__team=team, is_stuck=True)
     if channel is not None:
         cards = cards.filter(channel=channel)
     for card in cards.order_by("id"):
-        _post(at, card, is_pressed=False)
+        if SlackCard.objects.filter(pk=card.pk, is_stuck=True).update(is_stuck=False):
+            _post(at, card, is_pressed=False)
+
+
+def stick(*, card: SlackCard) -> bool:
+    """The card waits until its channel, or the whole app, is mended. False where that has happened meanwhile."""
+    rows = SlackCard.objects.filter(pk=card.pk)
+    rows.update(is_owed=True, is_stuck=True)
+    broken = ~Q(channel__trouble="") | ~Q(channel__team__trouble="") | Q(channel__team__removed_at__isnull=False)
+    if rows.filter(broken).exists():
+        return True
+    # Whoever mends clears the trouble first and looks for stuck cards then: this one was too late for that look.
+    return not rows.filter(is_stuck=True).update(is_stuck=False)
 
 
 def _open(at: datetime, view: ActionView) -> None:
