@@ -36,6 +36,8 @@ TIERS = {
     "conversations.info": Rate(50 / 60, 25),
 }
 OTHERS = Rate(100 / 60, 50)
+# Of one workspace over all methods: no limit of Slack's, but what rests when nobody answers there.
+TOGETHER = Rate(20.0, 200)
 
 # KEYS: bucket, rest. ARGV: now, rate, size, reserve. Answers milliseconds to wait, 0 when a token was taken; `line` is
 # the place that was given away last.

@@ -109,7 +109,7 @@ def _standing(shown: Shown) -> Block:
 
 def _why(shown: Shown) -> list[Block]:
     view = shown.view
-    because = f"Why people are asked: {told(view.policy['explanation'])}"
+    because = told(view.policy["explanation"])
     needs = ", ".join(f"{need['group']} {need['approvals']} of {need['quorum']}" for need in view.needs)
     blocks = [context(plain(because, NOTE_MAX), plain(f"Approvals: {needs}"))]
     if view.question:

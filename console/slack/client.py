@@ -25,12 +25,16 @@ POSTS = frozenset({"chat.postMessage"})
 
 
 class Caller:
-    """The bot of one Slack workspace. `is_pressed`: somebody has just pressed a button and looks at the screen."""
+    """The bot of one Slack workspace.
+
+    `is_pressed`: somebody has just pressed a button and looks at the screen. `is_click`: Slack waits for our answer.
+    """
 
     def __init__(self, team: SlackTeam, *, at: datetime, is_pressed: bool = False, is_click: bool = False) -> None:
         self.team = team
         self._at = at
-        self._is_pressed = is_pressed or is_click
+        self._is_pressed = is_pressed
+        self._is_click = is_click
         self._seconds = CLICK_SECONDS if is_click else DELIVERY_SECONDS
 
     def call(self, method: str, said: dict[str, Any], channel: SlackChannel | None = None) -> dict[str, Any]:
@@ -62,11 +66,14 @@ class Caller:
         return token
 
     def _take_turn(self, method: str, channel: SlackChannel | None) -> None:
+        """Behind a click nothing can come later, so there only Slack itself says no."""
+        if self._is_click:
+            return
         now = self._at.timestamp()
         wanted = [(f"{self.team.id}:{method}", budget.TIERS.get(method, budget.OTHERS))]
         if method in POSTS and channel is not None:
             wanted = [(f"{self.team.id}:{channel.id}", budget.POSTS), (f"{self.team.id}:{method}", budget.OTHERS)]
-        for key, rate in [(f"{self.team.id}:all", budget.OTHERS), *wanted]:
+        for key, rate in [(f"{self.team.id}:all", budget.TOGETHER), *wanted]:
             seconds = budget.wait(key, rate, now=now, is_pressed=self._is_pressed)
             if seconds:
                 raise Busy("budget", seconds=seconds)

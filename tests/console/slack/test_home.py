@@ -6,6 +6,7 @@ from console.models import SlackChannel, SlackTeam
 from console.services import slack as verbs
 from tests.cast import Stage
 from tests.console.slack.conftest import Desk
+from tests.slack_server.carriers import Ack, Parcel, SignedPosts
 from tests.slack_server.hands import Card
 
 
@@ -72,11 +73,14 @@ def test_the_command_lists_what_waits(desk: Desk) -> None:
 
 
 def test_an_event_that_comes_again_counts_once(desk: Desk) -> None:
-    sent = []
-    post = desk.hands.carrier.post  # type: ignore[attr-defined]
-    desk.hands.carrier.post = lambda parcel: sent.append(parcel) or post(parcel)  # type: ignore[attr-defined]
-    desk.hands.open_home(desk.town["ben"])
-    assert [post(parcel).status for parcel in sent] == [200]
+    sent: list[Parcel] = []
+
+    def post(parcel: Parcel) -> Ack:
+        sent.append(parcel)
+        return desk.post(parcel)
+
+    desk.server.hands(SignedPosts(post, desk.server.world.app.signing_secret)).open_home(desk.town["ben"])
+    assert [desk.post(parcel).status for parcel in sent] == [200]
     desk.pass_on()
     assert desk.calls("views.publish") == 1
 

@@ -1,17 +1,27 @@
 """Installing, linking and looking after Slack in the console."""
 
+from collections.abc import Callable
+from io import StringIO
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import yaml
+from django.core.management import CommandError, call_command
 from django.test import Client
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from accounts import queries as accounts_queries
+from accounts import services as accounts
 from accounts.models import SlackIdentity, User
+from audit.actor import OPERATOR
 from audit.models import Event
 from console.models import SlackRoute, SlackTeam
 from console.sealing import Unreadable, unseal
+from console.slack.app import EVENTS
 from console.slack.clickers import link_address
+from console.slack.signing_in import SCOPES
+from tests.architecture.source import ROOT
 from tests.cast import Stage
 from tests.console.slack.conftest import Desk, add_channel
 from tests.questions import questions
@@ -208,3 +218,38 @@ def test_without_a_signing_secret_there_is_no_slack(stage: Stage, settings: Sett
     assert client.post("/slack/events", b"{}", content_type="application/json").status_code == 404
     assert client.get("/slack/link?state=x").status_code == 404
     assert "Slack is off" in browse(stage, "eve").get(PAGE).text
+
+
+def test_the_manifest_asks_for_what_the_app_uses() -> None:
+    manifest = yaml.safe_load((ROOT / "deploy" / "slack-manifest.yaml").read_text())
+    assert tuple(manifest["oauth_config"]["scopes"]["bot"]) == SCOPES
+    assert sorted(manifest["settings"]["event_subscriptions"]["bot_events"]) == sorted(EVENTS)
+    address = "https://countersign.example.com"
+    redirects = [address + reverse(name) for name in ("slack-oauth-redirect", "slack-link-callback")]
+    assert manifest["oauth_config"]["redirect_urls"] == redirects
+    told = {
+        manifest["settings"]["event_subscriptions"]["request_url"],
+        manifest["settings"]["interactivity"]["request_url"],
+        manifest["features"]["slash_commands"][0]["url"],
+    }
+    assert told == {address + reverse("slack-events")}
+
+
+@pytest.mark.parametrize("end", [accounts.end_membership, accounts.deactivate])
+def test_whoever_leaves_is_linked_no_more(desk: Desk, end: Callable[..., None]) -> None:
+    asked = desk.stage.submit()
+    desk.pass_on()
+    end(actor=OPERATOR, at=desk.stage.at, workspace_id=desk.stage.id, user_id=desk.stage.people["ben"])
+    assert accounts_queries.slack_links(desk.stage.id, user_id=desk.stage.people["ben"]) == []
+    desk.press("ben", "cs_approve")
+    assert desk.view(asked).votes == ()
+
+
+def test_a_bot_token_is_taken_from_the_shell(stage: Stage, acme: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO(acme.bot.bot_token + "\n"))
+    call_command("slack_install", workspace="demo", stdout=StringIO())
+    team = SlackTeam.everywhere.get()
+    assert (team.slack_id, team.bot_user_id) == (acme.acme.id, acme.bot.bot_user_id)
+    monkeypatch.setattr("sys.stdin", StringIO("xoxb-wrong\n"))
+    with pytest.raises(CommandError, match="Slack did not take the token: invalid_auth"):
+        call_command("slack_install", workspace="demo", stdout=StringIO())
