@@ -16,7 +16,7 @@ PRODUCTION = COUNTERSIGN_DEBUG=0 COUNTERSIGN_BASE_URL=https://countersign.exampl
 	COUNTERSIGN_ALLOWED_HOSTS=countersign.example COUNTERSIGN_SECRET_KEY=$(THROWAWAY) \
 	COUNTERSIGN_KEY_PEPPER=$(THROWAWAY) COUNTERSIGN_GRANT_KEY=$(THROWAWAY)
 
-.PHONY: help setup run test check format bench soak demo-agent lock
+.PHONY: help setup run test check format bench soak demo-agent demo-slack lock
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-12s%s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ run: $(STAMP) ## Start everything with demo data and a demo agent; Ctrl-C stops 
 
 demo-agent: $(STAMP) ## Send realistic actions to the running demo until Ctrl-C
 	@$(BIN)/python manage.py demo-agent $(ARGS)
+
+demo-slack: $(STAMP) ## The demo beside a stand-in for Slack, on whose page you press the buttons (ARGS="--port 8001")
+	@exec $(BIN)/python -m scripts.demo_slack $(ARGS)
 
 test: $(STAMP) ## Run the tests that this environment allows and name what was left out (BROWSER=1, WORKERS=0, ARGS="-k grant")
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)

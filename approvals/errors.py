@@ -24,7 +24,8 @@ ApprovalError
 │   ├── AlreadyReviewed          one person counts once
 │   ├── StepUpRequired           policy wants a passkey
 │   ├── ChecksRequired           policy wants checks ticked
-│   └── TooSoon                  approved faster than anybody reads
+│   ├── TooSoon                  approved faster than anybody reads
+│   └── NotHere                  above the line up to which Slack decides
 ├── CallerGone                   the key was revoked or the agent disabled in this very moment
 ├── PolicyMoved                  the policy changed while we looked, three times running
 └── IllegalMove                  a programming error: a move that `states.TRANSITIONS` does not know
@@ -201,6 +202,12 @@ class TooSoon(Forbidden):
     def __init__(self, detail: str, *, seconds: int) -> None:
         super().__init__(detail)
         self.seconds = seconds
+
+
+class NotHere(Forbidden):
+    """Open the action in the console and decide it there."""
+
+    code = "not_here"
 
 
 class CallerGone(ApprovalError):

@@ -13,6 +13,7 @@ from approvals.answers import OPENED, ActionView, Seen
 from approvals.errors import NotFound
 from approvals.inbox import InboxCursor as InboxCursor
 from approvals.inbox import InboxFilter as InboxFilter
+from approvals.line import slack_refusal as slack_refusal
 from approvals.models import Message, Revision
 from approvals.past import past as past
 from approvals.past import similar as similar

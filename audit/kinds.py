@@ -58,6 +58,14 @@ class EventKind(StrEnum):
     TOKEN_ISSUED = "token:issued"  # noqa: S105
     TOKEN_REVOKED = "token:revoked"  # noqa: S105
     SEEDING_CHANGED = "seeding:changed"
+    SLACK_INSTALLED = "slack:installed"
+    SLACK_REMOVED = "slack:removed"
+    SLACK_CHANGED = "slack:changed"
+    SLACK_ROUTED = "slack:routed"
+    SLACK_UNROUTED = "slack:unrouted"
+    SLACK_LINKED = "slack:linked"
+    SLACK_UNLINKED = "slack:unlinked"
+    SLACK_REFUSED = "slack:refused"
     EXPORT_MADE = "export:made"
 
     @property

@@ -44,7 +44,23 @@ def check_https(**_: Any) -> list[CheckMessage]:
     ]
 
 
+def check_slack(**_: Any) -> list[CheckMessage]:
+    """A half-configured app would fail at the first click, or at the first install."""
+    found: list[CheckMessage] = []
+    if not settings.SLACK_API_URL.endswith("/"):
+        hint = "End it with a slash, as in https://slack.com/api/."
+        found.append(Error("COUNTERSIGN_SLACK_API_URL is no base address.", hint=hint, id="config.E003"))
+    if bool(settings.SLACK_CLIENT_ID) != bool(settings.SLACK_CLIENT_SECRET):
+        hint = "Set COUNTERSIGN_SLACK_CLIENT_ID and COUNTERSIGN_SLACK_CLIENT_SECRET, or neither."
+        found.append(Error("Slack's client id and client secret belong together.", hint=hint, id="config.E004"))
+    if settings.SLACK_CLIENT_ID and not (settings.SLACK_SIGNING_SECRET or settings.SLACK_APP_TOKEN):
+        hint = "Set COUNTERSIGN_SLACK_SIGNING_SECRET (HTTP) or COUNTERSIGN_SLACK_APP_TOKEN (Socket Mode)."
+        found.append(Warning("Slack is half configured, so it is off.", hint=hint, id="config.W003"))
+    return found
+
+
 def register() -> None:
     register_check(check_secrets)
     register_check(check_shared_layer)
+    register_check(check_slack)
     register_check(check_https, Tags.security, deploy=True)

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.sessions import SessionStore
 from approvals import services
+from console.services import slack
 from outbox import relay, tasks, wake
 
 LOOK_EMBEDDED = 0.25
@@ -64,6 +65,8 @@ def _tidy(at: datetime) -> bool:
     SessionStore.clear_expired()
     relay.straighten(at=at)
     relay.forget_sent(at=at)
+    if slack.is_on():
+        slack.forget_old(at=at)
     close_old_connections()
     return False
 

@@ -86,6 +86,7 @@ OUTBOX_SINKS = {
     "live": "console.live.deliver.send",
     "feedback": "feedback.capture.capture",
     "mail": "console.mail.deliver.send",
+    "slack": "console.slack.deliver.send",
 }
 # Sinks that the pulse serves itself, because they only pass a word on; the others go through Celery.
 OUTBOX_DIRECT_SINKS = {"live"}
@@ -188,6 +189,13 @@ EMAIL_HOST_PASSWORD = environment.secret("COUNTERSIGN_EMAIL_PASSWORD", DATA_DIR)
 EMAIL_USE_TLS = environment.flag("COUNTERSIGN_EMAIL_TLS")
 DEFAULT_FROM_EMAIL = os.environ.get("COUNTERSIGN_EMAIL_FROM", "countersign@localhost")
 
+# Which Slack app is ours? Without a signing secret (HTTP) or an app token (Socket Mode) nothing of Slack is loaded.
+SLACK_API_URL = os.environ.get("COUNTERSIGN_SLACK_API_URL", "https://slack.com/api/")
+SLACK_SIGNING_SECRET = environment.secret("COUNTERSIGN_SLACK_SIGNING_SECRET", DATA_DIR)
+SLACK_APP_TOKEN = environment.secret("COUNTERSIGN_SLACK_APP_TOKEN", DATA_DIR)
+SLACK_CLIENT_ID = os.environ.get("COUNTERSIGN_SLACK_CLIENT_ID", "")
+SLACK_CLIENT_SECRET = environment.secret("COUNTERSIGN_SLACK_CLIENT_SECRET", DATA_DIR)
+
 # What does the API look like from outside?
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -220,6 +228,8 @@ LOGGING = {
         "django": {"handlers": []},
         "django.server": {"level": "WARNING"},
         "uvicorn.access": {"level": "WARNING"},
+        # At INFO it tells signatures and whole bodies of requests that it refuses.
+        "slack_bolt": {"level": "WARNING"},
         # A refusal is an answer: it is told to whoever asked, not to the log.
         "django.request": {"level": "ERROR"},
     },

@@ -1,4 +1,6 @@
-"""Which door a path leads to. Agents: /api and /.well-known/. Watchdogs: /healthz and /readyz. People: all else."""
+"""Which door a path leads to. Agents: /api and /.well-known/. Watchdogs: /healthz and /readyz. Slack: /slack.
+People: all else.
+"""
 
 from django.urls import include, path, re_path
 
@@ -9,6 +11,7 @@ urlpatterns = [
     re_path(r"^api(?:/|\Z)", Unknown.as_view()),
     path(".well-known/", include("agents_api.wellknown")),
     path("", include("config.health")),
+    path("slack/", include("console.slack.urls")),
     path("", include("console.web.urls")),
 ]
 

@@ -196,7 +196,8 @@ def _put_off(message: Message, failure: Exception, at: datetime) -> None:
         _bury(message, failure, at)
         return
     attempts = message.attempts + 1
-    due_at = at + pause(attempts, _random.random())
+    asked = failure.after if isinstance(failure, TransientFailure) else None
+    due_at = at + (pause(attempts, _random.random()) if asked is None else min(asked, LONGEST_PAUSE))
     _mine(message).update(due_at=due_at, leased_until=None, attempts=attempts, last_error=_said(failure))
 
 

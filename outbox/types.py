@@ -6,7 +6,7 @@ second time (a worker died after sending), it makes nothing twice.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 
@@ -40,4 +40,11 @@ class PermanentFailure(DeliveryFailure):
 
 
 class TransientFailure(DeliveryFailure):
-    """It may go through later: the message is tried again, with growing pauses, for a day."""
+    """It may go through later: the message is tried again, with growing pauses, for a day.
+
+    `after` where the other side said how long to wait: then that is the pause.
+    """
+
+    def __init__(self, told: str = "", *, after: timedelta | None = None) -> None:
+        super().__init__(told)
+        self.after = after

@@ -3,6 +3,7 @@
 from accounts.models.machines import Agent, AgentVersion, ApiKey, PersonToken, Scope
 from accounts.models.people import Absence, Group, GroupMember, Invitation, Letters, Membership, User, Workspace
 from accounts.models.sessions import BrowserSession
+from accounts.models.slack import SlackIdentity
 
 __all__ = [
     "Absence",
@@ -17,6 +18,7 @@ __all__ = [
     "Membership",
     "PersonToken",
     "Scope",
+    "SlackIdentity",
     "User",
     "Workspace",
 ]

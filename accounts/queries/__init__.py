@@ -41,6 +41,14 @@ from accounts.queries.rights import (
     workspaces_of,
 )
 from accounts.queries.sessions import SessionRow, session_id, sessions_of
+from accounts.queries.slack import (
+    Linked,
+    SlackLink,
+    member_for_slack,
+    member_with_email,
+    slack_accounts,
+    slack_links,
+)
 from accounts.queries.standing import ever_members, groups_of_voters, is_live, not_members
 from accounts.roles import Role, Verb
 
@@ -56,12 +64,14 @@ __all__ = [
     "InvitationRow",
     "Invited",
     "KeyRow",
+    "Linked",
     "Member",
     "PersonRow",
     "Reader",
     "ResetLetter",
     "Role",
     "SessionRow",
+    "SlackLink",
     "TokenRow",
     "Verb",
     "VersionRow",
@@ -85,9 +95,11 @@ __all__ = [
     "keys_of",
     "letters_choices",
     "may_reset",
+    "member_for_slack",
     "member_for_token",
     "member_in",
     "member_of",
+    "member_with_email",
     "nobody_yet",
     "not_members",
     "open_setup",
@@ -99,6 +111,8 @@ __all__ = [
     "scopes_for_services",
     "session_id",
     "sessions_of",
+    "slack_accounts",
+    "slack_links",
     "tokens_of",
     "versions",
     "workspace_id_for",

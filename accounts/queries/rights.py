@@ -62,17 +62,17 @@ _KEY = """select k.id, k.workspace_id, w.slug, k.agent_id, a.name agent_name, a.
  where k.digest = %s and k.revoked_at is null and (k.expires_at is null or k.expires_at > %s)
  and a.disabled_at is null and (not w.is_demo or %s)"""
 
-_MEMBER = """select u.id m_id, u.name m_name, u.email m_email, m.workspace_id m_workspace_id, w.slug m_slug,
+MEMBER = """select u.id m_id, u.name m_name, u.email m_email, m.workspace_id m_workspace_id, w.slug m_slug,
  w.name m_workspace_name, m.role m_role,
  (select cast({array}(g.handle) as text) from accounts_groupmember j join accounts_group g on g.id = j.group_id
    where j.user_id = u.id and g.workspace_id = m.workspace_id) m_groups"""
-_WHO = """ from accounts_user u join accounts_membership m on m.user_id = u.id and m.ended_at is null
+WHO = """ from accounts_user u join accounts_membership m on m.user_id = u.id and m.ended_at is null
  join accounts_workspace w on w.id = m.workspace_id"""
 
 
 # Values: the token's keyed hash, the moment, whether demos are open. Columns begin with m_, so that it can be joined.
 MEMBER_BY_TOKEN = (
-    _MEMBER + ", t.id m_token_id" + _WHO + " join accounts_persontoken t on t.user_id = u.id"
+    MEMBER + ", t.id m_token_id" + WHO + " join accounts_persontoken t on t.user_id = u.id"
     " and t.workspace_id = m.workspace_id where t.digest = %s and t.revoked_at is null"
     " and (t.expires_at is null or t.expires_at > %s) and u.is_active"
     " and (not w.is_demo or %s)"
@@ -104,7 +104,7 @@ def member_for_token(digest: bytes, at: datetime) -> Member | None:
 
 def member_of(user_id: str, workspace_slug: str) -> Member | None:
     """The person's membership in a workspace; None when there is none, it has ended, or the person is deactivated."""
-    statement = _MEMBER + _WHO + " where u.id = %s and w.slug = %s and u.is_active and (not w.is_demo or %s)"
+    statement = MEMBER + WHO + " where u.id = %s and w.slug = %s and u.is_active and (not w.is_demo or %s)"
     row = sql.one(sql.in_dialect(statement), [user_id, workspace_slug, settings.DEBUG])
     return None if row is None else member_in(row)
 

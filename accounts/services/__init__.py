@@ -12,6 +12,7 @@ from accounts.services.passwords import change_password, request_reset, reset_pa
 from accounts.services.people import add_member, change_role, deactivate, end_membership, reactivate
 from accounts.services.sessions import end_other_sessions, end_session, end_sessions, introduce, note_seen
 from accounts.services.setup import accept_setup, setup_link
+from accounts.services.slack import link_slack, note_slack_standing, unlink_slack
 from accounts.services.usage import note_use
 from accounts.services.versions import bind_label, register_version
 from accounts.services.workspaces import create_workspace
@@ -44,9 +45,11 @@ __all__ = [
     "invite",
     "issue_key",
     "issue_token",
+    "link_slack",
     "log_in",
     "log_out",
     "note_seen",
+    "note_slack_standing",
     "note_use",
     "reactivate",
     "register_version",
@@ -59,4 +62,5 @@ __all__ = [
     "revoke_token",
     "rotate_key",
     "setup_link",
+    "unlink_slack",
 ]

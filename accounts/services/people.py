@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from accounts import errors, rows, values
-from accounts.models import Agent, GroupMember, Membership, PersonToken, User
+from accounts.models import Agent, GroupMember, Membership, PersonToken, SlackIdentity, User
 from accounts.roles import Role
 from accounts.services.facts import personal
 from accounts.services.sessions import forget
@@ -102,6 +102,7 @@ def end_membership(*, actor: Actor, at: datetime, workspace_id: str, user_id: st
         groups = sorted(joined.values_list("group__handle", flat=True))
         joined.delete()
         PersonToken.objects.filter(user_id=user_id, revoked_at=None).update(revoked_at=at)
+        SlackIdentity.objects.filter(user_id=user_id).delete()
         record(
             kind=EventKind.PERSON_LEFT,
             workspace_id=workspace_id,
@@ -132,6 +133,7 @@ def deactivate(*, actor: Actor, at: datetime, workspace_id: str, user_id: str) -
         _switch(actor=actor, at=at, workspace_id=workspace_id, user_id=user_id, active=False)
         # The account is one over all workspaces, and so are its ends.
         PersonToken.everywhere.filter(user_id=user_id, revoked_at=None).update(revoked_at=at)
+        SlackIdentity.everywhere.filter(user_id=user_id).delete()
         forget(user_id)
 
 

@@ -22,13 +22,14 @@ from approvals.errors import (
     StaleRevision,
 )
 from approvals.lifecycle import Extras, Remember, Said, Written
+from approvals.line import slack_refusal
 from approvals.services.closing import enough, reserving, window
 from approvals.services.counting import counted
 from approvals.services.edit import Edited, edited
 from approvals.services.expiry import expire
 from approvals.services.looking import refuse_hasty
 from approvals.states import Source, State, Verdict
-from audit.actor import Actor
+from audit.actor import Actor, Door
 from tenancy import ids
 
 ATTEMPTS = 8
@@ -84,6 +85,7 @@ def review(
     for _ in range(ATTEMPTS):
         found = seen or queries.find_seen(member, action_id)
         before = _votable(found.view, member, revision, digest, ballot.verdict, args, at)
+        _refuse_beyond_line(ballot.actor, before)
         seen, ballot = None, dataclasses.replace(ballot, opened_at=found.opened_at)
         written, after = _edit(before, args, ballot) if _changes(before, args) else _vote(before, ballot)
         if written is Written.YES:
@@ -126,6 +128,12 @@ def _votable(
     if refused:
         raise refused
     return counted(view)
+
+
+def _refuse_beyond_line(actor: Actor, view: ActionView) -> None:
+    refused = slack_refusal(view) if actor.door is Door.SLACK else None
+    if refused:
+        raise refused
 
 
 def _changes(before: ActionView, args: bytes | None) -> bool:
@@ -179,6 +187,7 @@ def _vote(before: ActionView, ballot: _Ballot) -> tuple[Written, ActionView]:
 
 def _edit(before: ActionView, args: bytes | None, ballot: _Ballot) -> tuple[Written, ActionView]:
     found = _edited(before, args or b"", ballot.member, ballot.at)
+    _refuse_beyond_line(ballot.actor, found.after)
     after, ending = found.after, None
     if not after.terms["second_person_for_edits"]:
         cast = _cast(after, ballot)

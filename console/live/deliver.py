@@ -1,6 +1,6 @@
 """The outbox sink `live`: tells the open pages of a workspace that an action changed, and nothing of what is in it.
 
-It is also where letters begin: whoever wants one is found here, off the path of whoever submits.
+It is also where letters and Slack cards begin: whoever is to get one is found here, off the path of whoever submits.
 """
 
 from asgiref.sync import async_to_sync
@@ -11,6 +11,7 @@ from approvals import queries, services
 from approvals.answers import ActionView
 from approvals.errors import NotFound
 from console.live.consumers import group_of
+from console.services import slack
 from outbox.types import Delivery
 
 # 0 for an action that is gone: pages then look in any case.
@@ -31,6 +32,7 @@ def send(message: Delivery) -> None:
         async_to_sync(layer.group_send)(group_of(message.workspace_id), told)
     if view is not None:
         services.owe_letters(at=timezone.now(), kind=message.kind, view=view)
+        slack.owe(at=timezone.now(), kind=message.kind, view=view)
 
 
 def _view(message: Delivery) -> ActionView | None:

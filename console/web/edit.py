@@ -13,9 +13,10 @@ from accounts.roles import Verb
 from approvals import queries, services, strict_json
 from approvals.answers import ActionView
 from approvals.errors import ApprovalError, EditRefused, Fault
-from console.web import answering, fields, showing
+from console import fields
+from console.fields import Field
+from console.web import answering, showing
 from console.web.access import MemberRequest, in_workspace
-from console.web.fields import Field
 from console.web.filters import Asked
 from console.web.forms import EditedForm, SeenForm
 

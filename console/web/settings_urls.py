@@ -15,6 +15,7 @@ from console.web import (
     person,
     profile,
     shortcuts,
+    slack_settings,
 )
 
 urlpatterns = [
@@ -49,6 +50,12 @@ urlpatterns = [
     path("shortcuts/reset", shortcuts.reset, name="shortcuts-reset"),
     path("deliveries", deliveries.page, name="deliveries"),
     path("deliveries/<int:message_id>/replay", deliveries.replay, name="delivery-replay"),
+    path("slack", slack_settings.page, name="slack"),
+    path("slack/routes/<str:route_id>/remove", slack_settings.unroute, name="slack-route-remove"),
+    path("slack/channels/<str:channel_id>/test", slack_settings.test, name="slack-channel-test"),
+    path("slack/teams/<str:team_id>/disconnect", slack_settings.disconnect, name="slack-disconnect"),
+    path("slack/teams/<str:team_id>/email", slack_settings.link_by_email, name="slack-email"),
+    path("slack/links/<str:identity_id>/unlink", slack_settings.unlink, name="slack-unlink"),
     path("absence", absences.page, name="absence"),
     path("absence/<str:absence_id>/cancel", absences.cancel, name="absence-cancel"),
     path("notifications", notifications.page, name="notifications"),

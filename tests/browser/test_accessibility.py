@@ -47,6 +47,7 @@ PAGES = {
     "sent": "/w/demo/settings/deliveries?state=sent",
     "notifications": "/w/demo/settings/notifications",
     "absence": "/w/demo/settings/absence",
+    "slack": "/w/demo/settings/slack",
 }
 TOLD: dict[str, Any] = {
     "agent_version": {"model": "otto-large"},

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals import strict_json
-from console.web import fields
+from console import fields
 from tests.json_trees import strict_trees
 
 SCHEMA: dict[str, Any] = {

@@ -43,6 +43,7 @@ PAGES = {
     "notifications",
     "exercises",
     "shortcuts",
+    "slack",
 }
 PRESSED = sorted(str(p.name) for p in PATTERNS if p.name not in PAGES)
 
@@ -59,6 +60,10 @@ def address(name: str, stage: Stage, workspace: str = "demo") -> str:
         "absence_id": "abs_01m7waf705ewrb8xtcdnheqcvh",
         "session_id": "0" * 64,
         "message_id": 1,
+        "route_id": "slr_01m7waf705ewrb8xtcdnheqcvh",
+        "channel_id": "slh_01m7waf705ewrb8xtcdnheqcvh",
+        "team_id": "slt_01m7waf705ewrb8xtcdnheqcvh",
+        "identity_id": "sli_01m7waf705ewrb8xtcdnheqcvh",
     }
     pattern = next(p for p in PATTERNS if p.name == name)
     wanted = pattern.pattern.converters

@@ -1,0 +1,92 @@
+"""What a card or a modal shows of one action, read from the same facts as the web page."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from approvals import facts, queries, rights
+from approvals.answers import ActionView
+from approvals.errors import ApprovalError
+from approvals.facts import Facts
+from approvals.findings import Finding, found
+from approvals.services import counting
+from console.slack.wording import told
+
+# Slack refuses a message of some 11,000 characters, so a card stays well below, whatever is on it.
+ARGUMENTS_MAX = 20
+VALUE_MAX = 700
+WHOLE_MAX = 4000
+EFFECT_MAX = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`arguments` are (name, text), spelled, and empty where they are too many or too long to stand here whole.
+
+    `barred` is why the action is not approved here, "" where it is; above the line it is not rejected here either.
+    """
+
+    view: ActionView
+    facts: Facts
+    effect: str
+    arguments: tuple[tuple[str, str], ...]
+    count: int
+    is_whole: bool
+    findings: tuple[Finding, ...]
+    barred: str
+    is_above_line: bool
+    link: str
+
+    @property
+    def title(self) -> str:
+        return self.effect or f"Calls {told(self.view.tool)}"
+
+
+def find(workspace_id: str, action_id: str) -> ActionView:
+    """The action with its envelope, and its votes as they count now. Raises NotFound."""
+    return counting.counted(queries.find(workspace_id, action_id, envelope=True))
+
+
+def shown(view: ActionView) -> Shown:
+    drawn = facts.of(view)
+    effect = told(view.effect_sentence)
+    arguments = tuple((told(name), told(text)) for name, text in facts.arguments_of(view))
+    is_whole = (
+        len(effect) <= EFFECT_MAX
+        and len(arguments) <= ARGUMENTS_MAX
+        and all(len(name) + len(text) <= VALUE_MAX for name, text in arguments)
+        and sum(len(name) + len(text) for name, text in arguments) <= WHOLE_MAX
+    )
+    above = queries.slack_refusal(view)
+    about = queries.subject(view)
+    findings = found(about, queries.past(view, about), drawn.summary) if view.is_open else ()
+    return Shown(
+        view=view,
+        facts=drawn,
+        effect=effect,
+        arguments=arguments if is_whole else (),
+        count=len(arguments),
+        is_whole=is_whole,
+        findings=tuple(finding for finding in findings if finding.kind != "no_history"),
+        barred=_barred(above, is_whole=is_whole),
+        is_above_line=above is not None,
+        link=link(view),
+    )
+
+
+def link(view: ActionView) -> str:
+    return f"{settings.BASE_URL}/w/{view.workspace_slug}/actions/{view.id}"
+
+
+def queue_link(slug: str) -> str:
+    return f"{settings.BASE_URL}/w/{slug}/queue"
+
+
+def how_it_ended(view: ActionView) -> str:
+    return rights.how_it_ended(view)
+
+
+def _barred(above: ApprovalError | None, *, is_whole: bool) -> str:
+    if above:
+        return above.detail
+    return "" if is_whole else "It is too long to be read here, so it is approved in the console."

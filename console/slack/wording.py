@@ -1,0 +1,68 @@
+"""Texts for Slack. Whatever an agent or a person wrote goes out as plain text with its hidden characters spelled; only
+our own words are marked up.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from approvals.marks import spell
+
+# Slack's limits: text of a section, of a header, of a field, of an option, of a confirm dialog.
+SECTION, HEADER, FIELD, OPTION, CONFIRM = 3000, 150, 2000, 75, 300
+BARS = {"low": "▮▯▯▯", "medium": "▮▮▯▯", "high": "▮▮▮▯", "critical": "▮▮▮▮"}
+
+Block = dict[str, Any]
+
+
+def plain(text: str, limit: int = SECTION) -> Block:
+    """A text object in which nothing is a link, a mention or a format. Never empty, which Slack refuses."""
+    return {"type": "plain_text", "text": cut(text, limit) or " ", "emoji": False}
+
+
+def marked(text: str) -> Block:
+    """A text object in Slack's markup: for our own words, and others' only through `escaped`."""
+    return {"type": "mrkdwn", "text": cut(text, SECTION)}
+
+
+def escaped(text: str) -> str:
+    """For the one line that Slack reads as markup in any case: so no text can call a channel together."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters, with a sign where something was left out."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def told(text: str) -> str:
+    """Untrusted text as one plain text, hidden and disguised characters spelled as code points."""
+    return spell(text)
+
+
+def date(at: datetime, shape: str = "{date_short_pretty} at {time}") -> str:
+    """Drawn by Slack in the reader's own zone; the fall-back is in UTC."""
+    return f"<!date^{int(at.timestamp())}^{shape}|{at:%d %b %Y, %H:%M} UTC>"
+
+
+def section(text: str) -> Block:
+    return {"type": "section", "text": plain(text)}
+
+
+def context(*elements: Block) -> Block:
+    return {"type": "context", "elements": list(elements)}
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text, HEADER)}
+
+
+def fields(texts: list[str]) -> list[Block]:
+    """Ten to a section."""
+    return [
+        {"type": "section", "fields": [plain(text, FIELD) for text in texts[n : n + 10]]}
+        for n in range(0, len(texts), 10)
+    ]
+
+
+def option(text: str, value: str) -> Block:
+    return {"text": plain(text, OPTION), "value": value}
