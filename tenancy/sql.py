@@ -80,6 +80,14 @@ def one(statement: str, values: Sequence[Any]) -> dict[str, Any] | None:
     return rows[0] if rows else None
 
 
+def each(statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    """The same write for several rows of values."""
+    with connection.cursor() as cursor:
+        if vendor() == "sqlite":
+            rows = [[_for_sqlite(value) for value in values] for values in rows]
+        cursor.executemany(statement, rows)
+
+
 def moment(value: Any) -> datetime | None:
     """A time column: a datetime from psycopg, text in UTC from SQLite."""
     if value is None:
