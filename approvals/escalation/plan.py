@@ -30,10 +30,10 @@ class Moment:
 
 def moments(steps: Sequence[EscalationStep], opened_at: datetime, expires_at: datetime) -> tuple[Moment, ...]:
     """In the order in which they fall due, none at or after the expiry. A level is repeated until the next begins."""
-    ends = [*(opened_at + step.after for step in steps[1:]), expires_at]
+    begins = [opened_at + step.after for step in steps]
     found: list[Moment] = []
-    for level, (step, end) in enumerate(zip(steps, ends, strict=True)):
-        begins_at = opened_at + step.after
+    for level, (step, begins_at) in enumerate(zip(steps, begins, strict=True)):
+        end = begins[level + 1] if level + 1 < len(begins) else expires_at
         if begins_at >= expires_at:
             break
         found.append(Moment(len(found), level, 0, begins_at))

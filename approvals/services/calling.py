@@ -210,11 +210,14 @@ def count(key: Sequence[Any], more: int) -> int:
 
 def insert(rows: Iterable[Row]) -> None:
     """In one statement a table, in the order in which the tables first come."""
-    groups: dict[type[models.Model], list[models.Model]] = {}
+    groups: dict[tuple[type[models.Model], tuple[str, ...]], list[Row]] = {}
     for row in rows:
-        groups.setdefault(row.model, []).append(row.model(**row.values))
-    for model, members in groups.items():
-        model._meta.base_manager.bulk_create(members)
+        groups.setdefault((row.model, tuple(row.values)), []).append(row)
+    for (model, _), members in groups.items():
+        if sql.vendor() == "postgresql":
+            sql.insert(model._meta.db_table, [row.values for row in members])
+        else:
+            model._meta.base_manager.bulk_create([model(**row.values) for row in members])
 
 
 def move_timers(moves: Sequence[TimerMove]) -> None:

@@ -19,7 +19,7 @@ repeats = st.none() | st.builds(Repeat, every=st.integers(1, 60).map(lambda m: m
 
 @st.composite
 def plans(draw: st.DrawFn) -> tuple[EscalationStep, ...]:
-    afters = sorted(draw(st.lists(spans, min_size=1, max_size=6)))
+    afters = sorted(draw(st.lists(spans, max_size=6)))
     return tuple(EscalationStep(after, WHOM, ("console",), False, draw(repeats)) for after in afters)
 
 
