@@ -80,7 +80,7 @@ def _is_unheard(case: Case, at: datetime) -> bool:
         return case.plan[0].due_at <= at - GRACE
     if case.steps:
         return False
-    return not Desk(at).would_reach(case, calls.of_groups(case.terms, Kind.ESCALATE, at))
+    return not Desk(at).would_reach(case, calls.of_groups(case.terms, Kind.ESCALATE, at), FOUND)
 
 
 def _mend(action_id: str, at: datetime) -> None:

@@ -99,24 +99,28 @@ class Desk:
     def reaches_somebody(self) -> bool:
         return any(_reaches(told.notes) for told in self._told)
 
-    def would_reach(self, case: Case, call: Call) -> bool:
+    def would_reach(self, case: Case, call: Call, by: By) -> bool:
         """Whether the call would tell anybody; nothing is kept."""
-        return _reaches(self._notes(case, call))
+        return _reaches(self._notes(case, call, by))
 
     def tell(self, case: Case, call: Call, by: By) -> bool:
         """Keeps the call for `write`; whether anybody is told by it."""
-        notes = self._notes(case, call)
+        notes = self._notes(case, call, by)
         self._counts[case.action_id] += 1
         n = case.n + self._counts[case.action_id]
         self._told.append(_Told(ids.new("esc", self.at), case, call, by, n, notes))
         return _reaches(notes)
 
-    def _notes(self, case: Case, call: Call) -> list[_Note]:
+    def _notes(self, case: Case, call: Call, by: By) -> list[_Note]:
+        def barred(person: Person) -> str:
+            # Whoever presses knows of it.
+            return "asked for this" if person.user_id == by.actor.id else case.barred(person)
+
         directory = self.directory(case.workspace_id)
         named: list[Called | Missed] = [*people.calls(call.notify, directory, case.schedules, self.at)]
         # Leads and admins are told so that they see to it, whether or not they may vote themselves.
         leaders = [Called(person, person.role) for person in directory.with_roles(*call.roles)]
-        told, missed = people.resolve(named, case.barred)
+        told, missed = people.resolve(named, barred)
         notes = [self._note(case, each, channel) for each in (*told, *leaders) for channel in call.channels]
         return [
             *notes,

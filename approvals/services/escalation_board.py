@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from accounts import queries as accounts_queries
+from accounts.queries import Member
 from approvals import policies
 from approvals.answers import ActionView
 from approvals.answers import moment as moment_of
@@ -66,6 +67,10 @@ class Note:
     channel: str
     outcome: str
     because: str
+
+    @property
+    def who(self) -> tuple[str, str]:
+        return (self.name, self.via)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +203,13 @@ def on_call_now(workspace_id: str, at: datetime) -> tuple[OnCallRow, ...]:
     return tuple(_on_call(schedules[name], directory, at) for name in sorted(schedules))
 
 
-def handed_to(workspace_id: str, view: ActionView, at: datetime) -> list[tuple[str, str]]:
-    """(id, name) of everybody to whom the action could be handed."""
+def handed_to(member: Member, view: ActionView, at: datetime) -> list[tuple[str, str]]:
+    """(id, name) of everybody to whom this person could hand the action."""
     wanted = {need["group"] for need in view.terms["needs"]}
-    barred = {view.agent_owner_id, *(vote.user_id for vote in view.votes)}
+    barred = {member.user_id, view.agent_owner_id, *(vote.user_id for vote in view.votes)}
     return [
         (each.user_id, each.name)
-        for each in accounts_queries.directory(workspace_id, at)
+        for each in accounts_queries.directory(member.workspace_id, at)
         if each.may_vote and wanted & set(each.groups) and each.user_id not in barred
     ]
 
@@ -284,7 +289,7 @@ def _telling(row: dict[str, Any]) -> TellingRow:
         because=row["because"],
         due_at=moment_of(row["due_at"]),
         fired_at=moment_of(row["fired_at"]),
-        notes=tuple(sorted(listed, key=lambda note: (note.name, note.channel, note.via))),
+        notes=tuple(sorted(listed, key=lambda note: (note.name, note.via, note.channel))),
         tool=row.get("tool", ""),
         state=row.get("state", ""),
     )

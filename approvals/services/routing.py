@@ -58,8 +58,9 @@ def reassign(*, actor: Actor, at: datetime, member: Member, action_id: str, reas
     def act(desk: Desk, case: Case, by: By) -> int:
         person = desk.directory(case.workspace_id).by_id.get(user_id)
         wanted = {need["group"] for need in case.terms["needs"]}
-        if person is None or not person.may_vote or not wanted & set(person.groups) or case.barred(person):
-            detail = "Choose somebody who may decide this action and has not voted on it."
+        may = person is not None and person.may_vote and wanted & set(person.groups) and not case.barred(person)
+        if not may or user_id == actor.id:
+            detail = "Choose somebody else who may decide this action and has not voted on it."
             raise BadRequest(detail, code="not_a_reviewer", faults=[Fault("/user", "not_a_reviewer", detail)])
         desk.tell(case, calls.of_person(user_id, at), by)
         return case.done

@@ -31,7 +31,7 @@ _VERBS = {"escalate": services.escalate, "remind": services.remind}
 def page(request: MemberRequest, action_id: str) -> HttpResponse:
     now, member = timezone.now(), request.member
     view = showing.find(member, action_id)
-    people = escalation_board.handed_to(member.workspace_id, view, now)
+    people = escalation_board.handed_to(member, view, now)
     form = RouteForm(sent(request), people=people, auto_id="route_%s")
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data

@@ -42,7 +42,7 @@ def test_it_shows_what_waits_at_which_level_who_is_on_call_and_what_is_next(stag
     assert re.search(r"desk : (Ada|Ben), until \d+ \w+ \d{4}, 09:00 UTC , then (Ada|Ben)", page)
     assert "Reminder of level 2 of 3" in page
     assert "Level 2 of 3" in page
-    assert "Ben (ben, console) on its way" in page
+    assert "Ben ben console: on its way" in page
     services.audit_waiting(at=stage.at)
     assert "The auditor, who looks for actions that nobody was told of, looked" in text(browse("ada").get(PAGE).text)
 
@@ -103,7 +103,7 @@ def test_the_action_says_who_was_told_and_what_comes_next(stage: Stage, browse: 
     sweep(stage.at)
     page = text(browse("vera").get(url).text)
     assert "Escalated, level 1" in page
-    assert "Ben (ben, console) on its way" in page
+    assert "Ben ben console: on its way" in page
     assert re.search(r"Next: \d+ (min|s) , plan ring", page)
     assert "Escalate, remind or hand over" not in page
     assert "Escalate, remind or hand over" in text(browse("ben").get(url).text)

@@ -103,7 +103,8 @@ def test_of_two_colleagues_one_escalates(open_stage: Stage) -> None:
     ]
     told = press(buttons)
     assert sorted(type(one) for one in told if one is not None) == [errors.Conflict]
-    assert Escalation.everywhere.filter(action_id=view.id).count() == 1
+    # A level that would only reach whoever pressed is skipped.
+    assert len(set(Escalation.everywhere.filter(action_id=view.id).values_list("by_id", flat=True))) == 1
 
 
 @contextmanager
