@@ -14,9 +14,8 @@ from django.db import transaction
 from approvals.escalation import calls, plan
 from approvals.escalation.calls import Cause, Kind
 from approvals.models import Heartbeat
-from approvals.services import cases
 from approvals.services.calling import By, Desk, insert, move_timers
-from approvals.services.cases import Case
+from approvals.services.cases import Case, lock_one, read
 from approvals.services.escalating import tell_next
 from audit import record
 from audit.actor import SYSTEM
@@ -64,7 +63,7 @@ def audit_waiting(*, at: datetime, budget: int = BUDGET) -> Audited:
     fresh = sql.many(_FRESH, [beat.cursor if beat else "", until, budget])
     found = [row["id"] for row in fresh if not row["told"]]
     before = [row["action_id"] for row in sql.many(_UNHEARD, [at - KEPT, MENDED])]
-    unheard = [case.action_id for case in cases.read(found) if case.is_open and _is_unheard(case, at)]
+    unheard = [case.action_id for case in read(found) if case.is_open and _is_unheard(case, at)]
     mended = unheard[:MENDED]
     for action_id in dict.fromkeys([*mended, *before]):
         _mend(action_id, at)
@@ -86,10 +85,10 @@ def _is_unheard(case: Case, at: datetime) -> bool:
 def _mend(action_id: str, at: datetime) -> None:
     """Tells whoever can be told now, under the action's lock; what was told meanwhile is left alone."""
     with transaction.atomic():
-        [case] = cases.read([action_id])
-        if not cases.lock_one(case.workspace_id, action_id):
+        [case] = read([action_id])
+        if not lock_one(case.workspace_id, action_id):
             return
-        [case] = cases.read([action_id])
+        [case] = read([action_id])
         tried_lately = case.told_at is not None and case.told_at > at - AGAIN
         if not case.is_open or tried_lately or sql.one(_TOLD, [action_id]):
             return

@@ -16,9 +16,8 @@ from django.db import transaction
 from approvals.escalation import calls, plan
 from approvals.escalation.calls import Cause
 from approvals.models import Tally, Timer
-from approvals.services import cases
 from approvals.services.calling import By, Desk, TimerMove, move_timers
-from approvals.services.cases import Case
+from approvals.services.cases import Case, lock_due, lock_if_due, read
 
 BATCH = 100
 REST = timedelta(minutes=1)
@@ -52,7 +51,7 @@ def escalate_due(*, at: datetime, limit: int = BATCH) -> Swept:
         return Swept()
     try:
         with transaction.atomic():
-            return _fire(cases.lock_due(at, limit), at)
+            return _fire(lock_due(at, limit), at)
     except Exception:
         log.exception("A batch of escalations failed; trying each by itself.")
     return _one_by_one(list(due.order_by("due_at").values_list("action_id", flat=True)[:limit]), at)
@@ -72,7 +71,7 @@ def _one_by_one(action_ids: Sequence[str], at: datetime) -> Swept:
 def _alone(action_id: str, at: datetime) -> Swept:
     try:
         with transaction.atomic():
-            return _fire(cases.lock_if_due(action_id, at), at)
+            return _fire(lock_if_due(action_id, at), at)
     except Exception:
         log.exception("The escalation of %s cannot fire; trying again in a minute.", action_id)
         timers = Timer.everywhere.filter(action_id=action_id, kind="escalate", fired_at=None, cancelled_at=None)
@@ -84,7 +83,7 @@ def _fire(action_ids: Sequence[str], at: datetime) -> Swept:
     desk = Desk(at)
     moves: list[TimerMove] = []
     told = over = put_off = 0
-    for case in cases.read(action_ids):
+    for case in read(action_ids):
         if case.timer_id is None:
             continue
         if not case.is_open:

@@ -16,7 +16,7 @@ from approvals.escalation import oncall, plan
 from approvals.escalation.people import Directory
 from approvals.models import Heartbeat, Tally
 from approvals.policy.model import Schedule
-from approvals.services import auditing
+from approvals.services.auditing import KEPT, NAME
 from approvals.services.calling import directory_of
 from tenancy import sql
 
@@ -176,8 +176,8 @@ def of_action(view: ActionView) -> ActionStanding:
 
 
 def board(workspace_id: str, at: datetime) -> Board:
-    beat = Heartbeat.objects.filter(name=auditing.NAME).values_list("beat_at", flat=True).first()
-    unheard = sql.many(_UNHEARD, [workspace_id, at - auditing.KEPT, UNHEARD_MAX])
+    beat = Heartbeat.objects.filter(name=NAME).values_list("beat_at", flat=True).first()
+    unheard = sql.many(_UNHEARD, [workspace_id, at - KEPT, UNHEARD_MAX])
     return Board(
         levels=_levels(workspace_id, at),
         on_call=on_call_now(workspace_id, at),

@@ -9,9 +9,8 @@ from approvals import queries, rights
 from approvals.errors import AlreadyDecided, BadRequest, Conflict, Fault, NotAReviewer, NotFound
 from approvals.escalation import calls, plan
 from approvals.escalation.calls import Cause, Kind
-from approvals.services import cases
 from approvals.services.calling import By, Desk, move_timers
-from approvals.services.cases import Case
+from approvals.services.cases import Case, lock_one, read
 from approvals.services.escalating import tell_next
 from audit.actor import Actor
 from tenancy import scope
@@ -74,9 +73,9 @@ def _route(actor: Actor, at: datetime, member: Member, action_id: str, reason: s
     by = By(Cause.PERSON, actor, _reason(reason))
     view = queries.find(member.workspace_id, action_id)
     with scope.acting(member.workspace_id):
-        if not cases.lock_one(view.workspace_id, view.id):
+        if not lock_one(view.workspace_id, view.id):
             raise NotFound(f"There is no action {view.id} here.")
-        [case] = cases.read([view.id])
+        [case] = read([view.id])
         _refuse(case, member, at)
         desk = Desk(at)
         done = act(desk, case, by)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 
 from accounts import services as accounts
 from approvals.answers import ActionView
@@ -106,7 +106,8 @@ def test_an_agents_text_is_broken_up_in_the_letter(stage: Stage) -> None:
     escalated(stage, args={"customer_id": "https://evil.example/\u202ex", "amount_usd": 80})
     deliver.send(deliveries("mail")[0])
     [letter] = mail.outbox
-    for text in (str(letter.body), str(letter.alternatives[0].content)):  # type: ignore[attr-defined]
+    assert isinstance(letter, EmailMultiAlternatives)
+    for text in (str(letter.body), str(letter.alternatives[0][0])):
         assert "evil.example" not in text
         assert "\u202e" not in text
 
