@@ -21,7 +21,8 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from approvals import tokens
-from approvals.models import Action, Timer
+from approvals.models import Action, Heartbeat, Timer
+from approvals.services import auditing
 from approvals.states import State
 from outbox.queries import oldest_unsent
 
@@ -123,10 +124,23 @@ def _oldest_action() -> datetime | None:
     return found
 
 
+def _auditor() -> datetime | None:
+    """When the auditor of escalations looked last; before it ever did, the target of the longest waiting action."""
+    beat = Heartbeat.objects.filter(name=auditing.NAME).values_list("beat_at", flat=True).first()
+    return beat or _oldest_action()
+
+
+def _unheard_action() -> datetime | None:
+    """Since when the oldest action waits that nobody could be told of."""
+    return Heartbeat.objects.filter(name=auditing.NAME).values_list("oldest_at", flat=True).first()
+
+
 LATE = (
     Lateness("unfired_timer", 60, _oldest_timer),
     Lateness("unsent_promise", 300, oldest_unsent),
     Lateness("unanswered_action", 3600, _oldest_action),
+    Lateness("escalation_auditor", 120, _auditor),
+    Lateness("unheard_action", 300, _unheard_action),
 )
 
 

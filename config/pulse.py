@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.sessions import SessionStore
 from approvals import services
 from console.services import slack
+from approvals.services import auditing, notifications
 from outbox import relay, tasks, wake
 
 LOOK_EMBEDDED = 0.25
@@ -47,9 +48,11 @@ def duties() -> tuple[Duty, ...]:
     messages = relay.Relay(tasks.hand_over)
     return (
         Duty("timers", 0, lambda at: services.fire_due(at=at, limit=TIMERS) >= TIMERS),
+        Duty("escalations", 0, lambda at: services.escalate_due(at=at, limit=TIMERS).looked_at >= TIMERS),
         Duty("outbox", 0, lambda at: messages.run(at=at)),
         Duty("test actions", 15, _seed),
         Duty("letters", LETTERS_EVERY, lambda at: services.promise_letters(at=at)),
+        Duty("escalation auditor", auditing.EVERY, lambda at: services.audit_waiting(at=at).more),
         Duty("tidying", 60, _tidy),
     )
 
@@ -62,6 +65,8 @@ def _seed(at: datetime) -> bool:
 def _tidy(at: datetime) -> bool:
     services.forget_answers(at=at)
     services.forget_notices(at=at)
+    services.forget_tallies(at=at)
+    notifications.give_up(at=at)
     SessionStore.clear_expired()
     relay.straighten(at=at)
     relay.forget_sent(at=at)

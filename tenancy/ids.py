@@ -13,7 +13,7 @@
 | prm | promise (outbox) | rtr | retraction (of a vote) | viw | saved view |
 | abs | absence | ntc | notice (a letter that is owed) | sli | Slack account of a person |
 | slt | Slack workspace | slh | Slack channel | slr | Slack route |
-| slc | Slack card | | | | |
+| slc | Slack card | esc | escalation (one telling) | ntf | notification (of one person) |
 """
 
 import os
@@ -26,6 +26,7 @@ PREFIXES = frozenset({
     "wsp", "usr", "grp", "mbr", "inv", "key", "tok", "pol", "dst",
     "exe", "vot", "msg", "tmr", "lim", "snp", "lbl", "rtr", "viw", "abs", "ntc",
     "sli", "slt", "slh", "slr", "slc",
+    "esc", "ntf",
 })
 # fmt: on
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

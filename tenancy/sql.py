@@ -1,10 +1,11 @@
 """Hand-written reads where the ORM would take several round trips: one dialect table, one cursor, rows as mappings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
 
+import orjson
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
@@ -78,6 +79,33 @@ def _named(statement: str, cursor: psycopg.RawCursor[Any]) -> list[str]:
 def one(statement: str, values: Sequence[Any]) -> dict[str, Any] | None:
     rows = many(statement, values)
     return rows[0] if rows else None
+
+
+def insert(table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts rows with the same columns, on PostgreSQL alone: all of them travel as one JSON text, which costs a
+    twentieth of binding each value.
+    """
+    columns = ", ".join(rows[0])
+    statement = (
+        f"insert into {table} ({columns}) select {columns} from json_populate_recordset(null::{table}, $1::json)"  # noqa: S608 (our own names; values are bound)
+    )
+    open_one = database()
+    with open_one.wrap_database_errors, psycopg.RawCursor(open_one.connection) as cursor:
+        cursor.execute(statement.encode(), [orjson.dumps(rows, default=_in_json).decode()], prepare=True)
+
+
+def _in_json(value: Any) -> str:
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    raise TypeError(f"{type(value).__name__} does not go into a row")
+
+
+def each(statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    """The same write for several rows of values."""
+    with connection.cursor() as cursor:
+        if vendor() == "sqlite":
+            rows = [[_for_sqlite(value) for value in values] for values in rows]
+        cursor.executemany(statement, rows)
 
 
 def moment(value: Any) -> datetime | None:

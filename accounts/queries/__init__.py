@@ -1,6 +1,7 @@
 """The questions that doors and floors above ask of accounts."""
 
 from accounts.queries.absences import AbsenceRow, Away, absences, away
+from accounts.queries.directory import Contact, agent_names, directory, every_group
 from accounts.queries.letters import InvitationLetter, ResetLetter, invitation_letter, reset_letter
 from accounts.queries.listings import (
     PAGE,
@@ -59,6 +60,7 @@ __all__ = [
     "AgentRow",
     "Away",
     "Caller",
+    "Contact",
     "GroupRow",
     "InvitationLetter",
     "InvitationRow",
@@ -78,11 +80,14 @@ __all__ = [
     "absences",
     "agent",
     "agent_named",
+    "agent_names",
     "agents",
     "away",
     "caller_for",
     "choices",
+    "directory",
     "ever_members",
+    "every_group",
     "group_handles",
     "group_sizes",
     "groups",

@@ -2,6 +2,7 @@
 
 from approvals.models.action import Action, Decision, Look, Message, Retraction, Review, Revision, Snapshot
 from approvals.models.claim import Claim
+from approvals.models.escalation import Escalation, Heartbeat, Notification, Tally
 from approvals.models.execution import Execution, Grant, IdempotencyKey, StoredClock, Timer
 from approvals.models.notice import Listening, Notice
 from approvals.models.policy import ActivePolicy, LimitKey, LimitUse, PolicyVersion
@@ -12,8 +13,10 @@ __all__ = [
     "ActivePolicy",
     "Claim",
     "Decision",
+    "Escalation",
     "Execution",
     "Grant",
+    "Heartbeat",
     "IdempotencyKey",
     "LimitKey",
     "LimitUse",
@@ -21,6 +24,7 @@ __all__ = [
     "Look",
     "Message",
     "Notice",
+    "Notification",
     "PolicyVersion",
     "Retraction",
     "Review",
@@ -28,5 +32,6 @@ __all__ = [
     "Seeding",
     "Snapshot",
     "StoredClock",
+    "Tally",
     "Timer",
 ]

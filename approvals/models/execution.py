@@ -43,7 +43,10 @@ class Execution(Scoped):
 
 
 class Timer(Scoped):
-    """A due moment. The sweep fires it; a move that makes it pointless cancels it."""
+    """A due moment. The sweep fires it; a move that makes it pointless cancels it.
+
+    The one of kind `escalate` moves on to the next moment of the action's plan, and is fired with the last.
+    """
 
     id = IdField(prefix="tmr")
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
@@ -64,6 +67,17 @@ class Timer(Scoped):
                 fields=["action"],
                 name="timer_live_by_action",
                 condition=models.Q(fired_at__isnull=True, cancelled_at__isnull=True),
+            ),
+            # What the sweep of escalations looks for, and what a workspace's page says is due next.
+            models.Index(
+                fields=["due_at"],
+                name="timer_escalates",
+                condition=models.Q(kind="escalate", fired_at__isnull=True, cancelled_at__isnull=True),
+            ),
+            models.Index(
+                fields=["workspace", "due_at"],
+                name="timer_escalates_here",
+                condition=models.Q(kind="escalate", fired_at__isnull=True, cancelled_at__isnull=True),
             ),
         ]
 

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from approvals.policy import parse_agents, parse_rules, parse_timing, parse_tools, parse_trials
+from approvals.policy import parse_agents, parse_escalations, parse_rules, parse_timing, parse_tools, parse_trials
 from approvals.policy.errors import PolicyError, Problem
 from approvals.policy.model import Document
 from approvals.policy.reading import Reading, Section
@@ -31,8 +31,8 @@ def parse(text: str) -> Document:
         rules=parse_rules.rules(root),
         limits=parse_rules.limits(root),
         freezes=parse_timing.freezes(root),
-        escalations=parse_timing.escalations(root),
-        schedules=parse_timing.schedules(root),
+        escalations=parse_escalations.escalations(root),
+        schedules=parse_escalations.schedules(root),
         tests=parse_trials.trials(root),
         lines=source.lines,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -13,6 +13,7 @@ Tier = Literal["draft", "approvals", "limits", "autonomous"]
 Risk = Literal["low", "medium", "high", "critical"]
 Per = Literal["agent", "workspace", "counterpart", "trace"]
 OnSchemaError = Literal["refuse", "ask"]
+Rotation = Literal["daily", "weekly"]
 
 EFFECTS: tuple[Effect, ...] = ("allow", "require_approval", "deny")
 TIERS: tuple[Tier, ...] = ("draft", "approvals", "limits", "autonomous")
@@ -150,21 +151,39 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """Told again `every` so often, at most `times`, and never once the next level has begun."""
+
+    every: timedelta
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class EscalationStep:
+    """One level of a plan. `after` counts from the opening of the action; `reassign` ends a claim."""
+
     after: timedelta
     notify: tuple[Recipient, ...]
     channels: tuple[str, ...]
     reassign: bool
+    repeat: Repeat | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
+    """A rotation. `handover` is "09:00", or "Mon 09:00" where it is weekly; the first member's turn began on `begins`.
+
+    `hours` such as "Mon-Fri 08:00-18:00" are when anybody of it is on call at all; None: always. Times are those of
+    `timezone`.
+    """
+
     name: str
     timezone: str
-    rotation: Literal["daily", "weekly"]
+    rotation: Rotation
     members: tuple[str, ...]
     handover: str
     hours: str | None
+    begins: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

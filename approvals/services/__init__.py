@@ -1,14 +1,17 @@
 """The verbs that doors call. Each names its actor and its moment, and either happens whole or raises by name."""
 
+from approvals.services.auditing import audit_waiting
 from approvals.services.claims import claim, keep_claim, release
 from approvals.services.closing import undo
 from approvals.services.edit import Edited
+from approvals.services.escalating import escalate_due, forget_tallies
 from approvals.services.listening import note_listening
 from approvals.services.looking import look
 from approvals.services.notices import forget_notices, letter_is_out, owe_letters, promise_letters
 from approvals.services.policy import SavedPolicy, activate_policy, check_policy, ensure_policy, save_policy
 from approvals.services.report import Report, report
 from approvals.services.review import EditPreview, preview_edit, review
+from approvals.services.routing import escalate, reassign, remind
 from approvals.services.seeding import seed, seed_due, set_seeding
 from approvals.services.spend import Spent, spend
 from approvals.services.submit import Validation, submit, validate
@@ -26,12 +29,16 @@ __all__ = [
     "activate_policy",
     "answer",
     "ask",
+    "audit_waiting",
     "check_policy",
     "claim",
     "ensure_policy",
+    "escalate",
+    "escalate_due",
     "fire_due",
     "forget_answers",
     "forget_notices",
+    "forget_tallies",
     "grant_for",
     "jwks",
     "keep_claim",
@@ -41,7 +48,9 @@ __all__ = [
     "owe_letters",
     "preview_edit",
     "promise_letters",
+    "reassign",
     "release",
+    "remind",
     "report",
     "review",
     "save_policy",

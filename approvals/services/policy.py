@@ -17,6 +17,7 @@ from approvals.policy.document import parse, version_of
 from approvals.policy.errors import PolicyError, Problem
 from approvals.policy.lint import activation_problems, lint
 from approvals.policy.model import Document
+from approvals.services.plans import strangers
 from audit import record
 from audit.actor import SYSTEM, Actor
 from audit.canonical import plain
@@ -42,6 +43,8 @@ def check_policy(text: str, *, workspace_id: str = "") -> tuple[Document | None,
         return None, list(error.problems)
     sizes = accounts_queries.group_sizes(workspace_id) if workspace_id else None
     problems = list(lint(document, group_sizes=sizes))
+    if workspace_id:
+        problems += strangers(document, workspace_id)
     active = policies.active(workspace_id, fresh=True) if workspace_id else None
     if active:
         problems += check_against(active.policy.document, document).refused

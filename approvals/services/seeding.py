@@ -23,6 +23,7 @@ from approvals.policies import Active
 from approvals.policy.describe import effect_sentence, tool_spec
 from approvals.policy.evaluate import evaluate
 from approvals.policy.verdict import Verdict
+from approvals.services.arming import armed
 from approvals.services.policy import ensure_policy
 from approvals.states import State
 from audit import record
@@ -148,7 +149,8 @@ def _open(
         "group_key": "",
         "supersedes": "",
     }
-    written, view = lifecycle.open(view, claims=claims, ending=None, actor=actor, at=at, extras=Extras())
+    extras = Extras(rows=armed(view, active.policy, at))
+    written, view = lifecycle.open(view, claims=claims, ending=None, actor=actor, at=at, extras=extras)
     if written is not Written.YES:
         raise Conflict("The policy changed in this very moment. Nothing was sent; try again.")
     return view

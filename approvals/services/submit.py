@@ -33,6 +33,7 @@ from approvals.policy.evaluate import evaluate
 from approvals.policy.limits import limits_for
 from approvals.policy.model import VersionState
 from approvals.policy.verdict import Context, LimitCharge, Verdict
+from approvals.services.arming import armed
 from approvals.services.limits import lock_and_sum, reservations
 from approvals.services.policy import ensure_policy
 from approvals.services.revoke import revoke
@@ -177,7 +178,7 @@ def _open(
         ending=ending,
         actor=call.actor,
         at=call.at,
-        extras=Extras(rows=reserved, remember=call.remember),
+        extras=Extras(rows=reserved if ending else armed(view, active.policy, call.at), remember=call.remember),
     )
 
 

@@ -29,7 +29,9 @@ def fire_due(*, at: datetime, limit: int = 100) -> int:
     """Fires up to `limit` due timers and says how many. Any number of sweepers may run: a timer belongs to who locks
     it.
     """
-    due = Timer.everywhere.filter(due_at__lte=at, fired_at=None, cancelled_at=None).order_by("due_at")
+    # Escalations are told in batches, by `escalate_due`.
+    waiting = Timer.everywhere.filter(fired_at=None, cancelled_at=None).exclude(kind="escalate")
+    due = waiting.filter(due_at__lte=at).order_by("due_at")
     return sum(_fire_or_rest(timer_id, kind, at) for timer_id, kind in list(due.values_list("id", "kind")[:limit]))
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from approvals import queries, services
 from approvals.answers import ActionView
 from approvals.errors import NotFound
+from approvals.services import notifications
 from console.live.consumers import group_of
 from console.services import slack
 from outbox.types import Delivery
@@ -33,6 +34,13 @@ def send(message: Delivery) -> None:
     if view is not None:
         services.owe_letters(at=timezone.now(), kind=message.kind, view=view)
         slack.owe(at=timezone.now(), kind=message.kind, view=view)
+    if message.kind == notifications.ESCALATED:
+        notifications.settle_console(
+            at=timezone.now(),
+            workspace_id=message.workspace_id,
+            action_id=message.subject,
+            escalation_id=message.payload["escalation"],
+        )
 
 
 def _view(message: Delivery) -> ActionView | None:

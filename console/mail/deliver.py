@@ -9,10 +9,13 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from accounts import queries
-from approvals.services import letter_is_out, notices
+from approvals.services import letter_is_out, notices, notifications
 from console.mail.actions import about_actions
+from console.mail.escalations import about_escalation
 from console.mail.letter import Letter
 from outbox.types import Delivery, PermanentFailure, TransientFailure
+
+TELLINGS = (notifications.ESCALATED, notifications.FLOODED)
 
 
 def send(message: Delivery) -> None:
@@ -29,11 +32,25 @@ def send(message: Delivery) -> None:
     try:
         mail.send()
     except (SMTPRecipientsRefused, SMTPSenderRefused) as error:
+        _settle(message, notifications.FAILED, "the mail server refuses the address")
         raise PermanentFailure(f"The mail server refuses the address: {type(error).__name__}.") from error
     except (SMTPException, OSError) as error:
         raise TransientFailure(f"The mail server cannot be used: {type(error).__name__}.") from error
     if message.kind == notices.KIND:
         letter_is_out(at=timezone.now(), workspace_id=message.workspace_id, notice_ids=message.payload["notices"])
+    _settle(message, notifications.SENT)
+
+
+def _settle(message: Delivery, outcome: str, because: str = "") -> None:
+    """Where the letter keeps a telling of somebody, says what became of it."""
+    if message.kind in TELLINGS:
+        notifications.settle(
+            at=timezone.now(),
+            workspace_id=message.workspace_id,
+            notification_ids=message.payload["notifications"],
+            outcome=outcome,
+            because=because,
+        )
 
 
 def _written(message: Delivery) -> Letter | None:
@@ -43,6 +60,8 @@ def _written(message: Delivery) -> Letter | None:
         return _reset(message.payload["user"])
     if message.kind == notices.KIND:
         return about_actions(message)
+    if message.kind in TELLINGS:
+        return about_escalation(message)
     raise PermanentFailure(f"There is no letter for {message.kind}.")
 
 

@@ -72,6 +72,41 @@ class AskForm(forms.Form):
     )
 
 
+class RouteForm(forms.Form):
+    """What to do so that others look; `people` are (id, name) of those to whom it can be handed."""
+
+    what = forms.ChoiceField(
+        choices=(
+            ("escalate", "Escalate: tell the next level now"),
+            ("remind", "Remind: tell the same people once more"),
+            ("reassign", "Hand it to somebody"),
+        ),
+        widget=forms.RadioSelect,
+        label="What should happen?",
+        error_messages={"required": "Choose what should happen."},
+    )
+    user = forms.ChoiceField(
+        required=False, label="To whom", help_text="Only where you hand it over. It moves no right to vote."
+    )
+    reason = forms.CharField(
+        max_length=500,
+        label="Why?",
+        help_text="Those who are told and the auditors can read it.",
+        error_messages={"required": "Say why, in a few words."},
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, people: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["user"].choices = [("", "Nobody chosen"), *people]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("what") == "reassign" and not said.get("user") and "user" not in self.errors:
+            self.add_error("user", "Choose to whom.")
+        return said
+
+
 class EditedForm(SeenForm):
     """The arguments that the difference was drawn for, as JSON text."""
 

@@ -12,13 +12,14 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts import queries as accounts_queries
 from accounts.queries import Away, Member
+from accounts.roles import Verb
 from approvals import facts, queries, rights
 from approvals.answers import ActionView
 from approvals.errors import ApprovalError, NotFound
 from approvals.facts import Facts
 from approvals.marks import Segment, segments
 from approvals.patch import between
-from approvals.services import claims, counting, listening
+from approvals.services import claims, counting, escalation_board, listening
 from approvals.services.claims import ClaimView
 from console.web.judging import judged
 from console.web.oddities import shown as shown
@@ -72,6 +73,8 @@ def context(member: Member, view: ActionView, now: datetime) -> dict[str, Any]:
         "revisions": revisions(view),
         "lesson": queries.lesson(view, member.user_id),
         "buttons": buttons(view, member),
+        "escalation": SimpleLazyObject(lambda: escalation_board.of_action(view)),
+        "may_route": view.is_open and member.may(Verb.ROUTE),
         **company(member, view, now),
         "now": now,
     }

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from console.web import action, batch, care, claims, edit, history, queue, replay, saved, trace
+from console.web import action, batch, care, claims, edit, escalations, history, queue, replay, routing, saved, trace
 
 in_workspace: list[URLPattern | URLResolver] = [
     path("queue", queue.page, name="queue"),
@@ -25,11 +25,13 @@ in_workspace: list[URLPattern | URLResolver] = [
     path("actions/<str:action_id>/reject", action.reject, name="action-reject"),
     path("actions/<str:action_id>/ask", action.ask, name="action-ask"),
     path("actions/<str:action_id>/undo", action.undo, name="action-undo"),
+    path("actions/<str:action_id>/route", routing.page, name="action-route"),
     path("actions/<str:action_id>/edit", edit.page, name="action-edit"),
     path("actions/<str:action_id>/edit/approve", edit.approve, name="action-edit-approve"),
     path("actions/<str:action_id>/history", history.of_action, name="action-history"),
     path("actions/<str:action_id>/replay", replay.page, name="action-replay"),
     path("history", history.page, name="history"),
+    path("escalations", escalations.page, name="escalations"),
     path("care", care.page, name="care"),
     path("traces", trace.page, name="traces"),
     path("traces/<str:trace_id>", trace.page, name="trace"),

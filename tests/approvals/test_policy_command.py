@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts import services as accounts
 from approvals import policies
+from audit.actor import OPERATOR
 from audit.models import Event
 from tests.cast import POLICY, Stage
 
@@ -42,6 +44,22 @@ def test_a_misspelled_key_is_named_with_its_line_and_pointer(tmp_path: Path) -> 
     code, out, err = run("check", file)
     assert (code, out) == (1, "")
     assert err == f"{file}: line 4, /rules/0/efect: efect is not a key here; did you mean effect? (unknown_key)\n"
+
+
+def test_a_level_that_would_tell_nobody_now_is_warned_of(tmp_path: Path, stage: Stage) -> None:
+    accounts.create_group(actor=OPERATOR, at=stage.at, workspace_id=stage.id, handle="leads", name="Leads")
+    file = written(tmp_path, POLICY + "escalations:\n  ring:\n    - {after: 1m, notify: [{group: leads}]}\n")
+    code, out, err = run("check", file, "--workspace", stage.slug)
+    assert (code, out) == (0, f"{file}: no problems\n")
+    assert err.startswith(f"{file}: warning: line ")
+    assert "/escalations/ring/0/notify: nobody of these groups may vote now" in err
+
+
+def test_a_plan_that_names_nobody_is_refused(tmp_path: Path, stage: Stage) -> None:
+    file = written(tmp_path, POLICY + "schedules:\n  desk: {members: [ada, zoe]}\n")
+    assert run("check", file)[0] == 0
+    code, _, err = run("check", file, "--workspace", stage.slug)
+    assert (code, err.count("\n"), "/schedules/desk/members/1: nobody here is called zoe" in err) == (1, 1, True)
 
 
 def test_with_a_workspace_its_people_count(tmp_path: Path, stage: Stage) -> None:

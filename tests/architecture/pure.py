@@ -6,7 +6,7 @@ DECLARED = (
     "approvals.care",
     "approvals.digest",
     "approvals.dry_run",
-    "approvals.escalation.plan",
+    "approvals.escalation",
     "approvals.findings",
     "approvals.exercises",
     "approvals.grants",

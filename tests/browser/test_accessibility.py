@@ -31,6 +31,7 @@ PAGES = {
     "queue": "/w/demo/queue",
     "nothing found": "/w/demo/queue?text=nothing-like-this",
     "history": "/w/demo/history",
+    "escalations": "/w/demo/escalations",
     "not found": "/w/demo/nowhere",
     "profile": "/w/demo/settings/profile",
     "people": "/w/demo/settings/people",
@@ -117,7 +118,7 @@ def test_pages(site: Site, stay: Stay, watch: Watch, shown: dict[str, Any], name
 @pytest.mark.parametrize("name", ["open", "odd", "fooling", "marked", "voted", "edited", "rejected"])
 def test_actions(site: Site, stay: Stay, watch: Watch, shown: dict[str, Any], name: str, look: str) -> None:
     page = stay("ada", **LOOKS[look])
-    for what in ("", "history"):
+    for what in ("", "history", *(["route"] if name == "open" else [])):
         page.goto(site.page_of(shown[name], what))
         assert violations(page, watch) == []
         assert cut_off(page) == []

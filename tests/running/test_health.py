@@ -47,6 +47,8 @@ def test_ready_with_nothing_late() -> None:
                 "unfired_timer": {"seconds": 0.0, "limit": 60},
                 "unsent_promise": {"seconds": 0.0, "limit": 300},
                 "unanswered_action": {"seconds": 0.0, "limit": 3600},
+                "escalation_auditor": {"seconds": 0.0, "limit": 120},
+                "unheard_action": {"seconds": 0.0, "limit": 300},
             },
         },
     )

@@ -16,6 +16,7 @@ from approvals.policy.document import parse
 from approvals.policy.errors import PolicyError, Problem
 from approvals.policy.lint import activation_problems
 from approvals.policy.trials import run_trials
+from approvals.services import plans
 from audit.actor import OPERATOR
 
 
@@ -62,6 +63,9 @@ class Command(BaseCommand):
         if document is not None and activating:
             problems += activation_problems(document)
         self._refuse(file, problems)
+        if document is not None and workspace_id:
+            for warning in plans.warnings(document, workspace_id):
+                self.stderr.write(f"{file}: warning: {warning}")
         if not activating:
             self.stdout.write(f"{file}: no problems")
 
