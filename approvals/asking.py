@@ -9,6 +9,7 @@ import msgspec
 
 from approvals.envelope import Envelope
 from approvals.policy.model import VersionState
+from approvals.policy.stops import Stop
 from approvals.policy.verdict import Context, Verdict
 
 History = Mapping[str, Decimal | int]
@@ -22,8 +23,9 @@ def context(
     args: Mapping[str, Any],
     at: datetime,
     history: History | None = None,
+    stops: tuple[Stop, ...] = (),
 ) -> Context:
-    """What the policy is asked. Everything but `agent`, `manifest`, `at` and `history` is the agent's claim."""
+    """What the policy is asked. But for `agent`, `manifest`, `at`, `history` and `stops` it is the agent's claim."""
     claim = envelope.agent_version
     return Context(
         tool=envelope.tool_call.name,
@@ -43,6 +45,7 @@ def context(
         trace_id=envelope.trace_id,
         on_behalf_of=envelope.on_behalf_of,
         history=history or {},
+        stops=stops,
     )
 
 

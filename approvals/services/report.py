@@ -54,7 +54,7 @@ def report(*, actor: Actor, at: datetime, caller: Caller, action_id: str, told: 
         fact = partial(tell, workspace_id=view.workspace_id, action_id=view.id, actor=actor, at=at, secrets=secrets)
         fact(EventKind.EXECUTION_REPORTED, data={"status": told.status, "drifted": drifted})
         if drifted:
-            fact(EventKind.EXECUTION_DRIFTED)
+            fact(EventKind.EXECUTION_DRIFTED, sinks=("live", "incidents"))
     return queries.find(caller.workspace_id, action_id, agent_id=caller.agent_id)
 
 

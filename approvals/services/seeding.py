@@ -148,9 +148,11 @@ def _open(
         "group_key": "",
         "supersedes": "",
     }
-    written, view = lifecycle.open(view, claims=claims, ending=None, actor=actor, at=at, extras=Extras())
+    written, view = lifecycle.open(
+        view, claims=claims, stops_id=active.stops_id, ending=None, actor=actor, at=at, extras=Extras()
+    )
     if written is not Written.YES:
-        raise Conflict("The policy changed in this very moment. Nothing was sent; try again.")
+        raise Conflict("The policy or a stop switch changed in this very moment. Nothing was sent; try again.")
     return view
 
 
