@@ -194,6 +194,7 @@ def export(request: MemberRequest, incident_id: str) -> HttpResponse:
 def _done(request: MemberRequest, incident_id: str, verb: Callable[..., object], told: str) -> HttpResponse:
     """Calls the verb and goes back to the incident with what came of it."""
     try:
+        queries.find_incident(request.member.workspace_id, incident_id)
         verb(
             actor=actor(request),
             at=timezone.now(),
