@@ -110,7 +110,8 @@ def find_incident(workspace_id: str, incident_id: str) -> IncidentView:
 def entries(workspace_id: str, incident_id: str) -> list[EntryView]:
     """The story, oldest first; the newest ENTRIES_MAX."""
     rows = IncidentEntry.everywhere.filter(workspace_id=workspace_id, incident_id=incident_id)
-    newest = sorted(rows.order_by("-id")[:ENTRIES_MAX], key=lambda row: (row.at, row.id))
+    # Ids of one moment have no order among themselves.
+    newest = sorted(rows.order_by("-id")[:ENTRIES_MAX], key=lambda row: (row.at, row.kind != "opened", row.id))
     return [EntryView(row.kind, row.at, row.by, row.text, row.data) for row in newest]
 
 

@@ -43,7 +43,7 @@ class Stop:
         return {
             "workspace": "everything in this workspace",
             "agent": f"agent {self.name}",
-            "tool": f"tools {self.name}" if "*" in self.name else f"tool {self.name}",
+            "tool": f"every tool {self.name}" if "*" in self.name else f"tool {self.name}",
             "version": f"version {self.name}",
         }[self.reach]
 

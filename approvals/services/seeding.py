@@ -131,7 +131,8 @@ def _made(kind: Kind, model: ActionView, active: Active, chance: random.Random) 
 def _asked(said: Envelope, model: ActionView, active: Active, at: datetime) -> Verdict:
     """The policy's answer to the agent whose call it resembles."""
     args = said.tool_call.args
-    return evaluate(active.policy, asking.context(said, agent=model.agent_name, manifest=None, args=args, at=at))
+    asked = asking.context(said, agent=model.agent_name, manifest=None, args=args, at=at, stops=active.stops)
+    return evaluate(active.policy, asked)
 
 
 def _open(

@@ -21,6 +21,15 @@ from console.web.incident_forms import NoteForm, OpenForm
 from console.web.pressing import actor, sent
 
 PAGE = 50
+TOLD = {
+    "opened": "Opened",
+    "joined": "Action joined",
+    "noted": "Note",
+    "stepped": "Step taken",
+    "assigned": "Handed over",
+    "rated": "Severity changed",
+    "closed": "Closed",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,7 +95,7 @@ def _draw(request: MemberRequest, incident_id: str, form: NoteForm, status: int 
         "incident": found,
         "actions": actions,
         "undoing": {view.id: compensation(view.envelope) for view in actions},
-        "entries": queries.entries(workspace_id, incident_id),
+        "entries": [(TOLD.get(line.kind, line.kind), line) for line in queries.entries(workspace_id, incident_id)],
         "steps": queries.Step.choices,
         "version": next((view.agent_version_id for view in actions if view.agent_version_id), ""),
         "severities": queries.Severity.choices,

@@ -4,6 +4,7 @@ run.
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -154,7 +155,7 @@ limits:
 """
 
 
-def costing(value: str, trace_id: str = "tr_1") -> dict[str, object]:
+def costing(value: str, trace_id: str = "tr_1") -> dict[str, Any]:
     return {"trace_id": trace_id, "usage": {"cost": {"value": value, "currency": "USD"}}}
 
 

@@ -111,7 +111,7 @@ def test_the_pages_ask_as_much_for_three_as_for_one(stage: Stage, browse: Browse
     for n in (1, 3):
         for m in range(n):
             opened(stage, f"Case {n}{m}")
-            given = {"actor": OPERATOR, "at": stage.at, "workspace_id": stage.id}
+            given: dict[str, Any] = {"actor": OPERATOR, "at": stage.at, "workspace_id": stage.id}
             incidents.join(incident_id=found.id, action_id=stage.submit().id, **given)
         for page in ("incidents", f"incidents/{found.id}"):
             with questions() as asked:
