@@ -24,16 +24,18 @@ def context(
     at: datetime,
     history: History | None = None,
     stops: tuple[Stop, ...] = (),
+    label: str = "",
 ) -> Context:
-    """What the policy is asked. But for `agent`, `manifest`, `at`, `history` and `stops` it is the agent's claim."""
-    claim = envelope.agent_version
+    """What the policy is asked. Of what it reads of the version, `manifest` and `label` (the one that an admin bound to
+    it) are ours; but for these, `agent`, `at`, `history` and `stops` it is the agent's claim.
+    """
     return Context(
         tool=envelope.tool_call.name,
         args=args,
         actor=envelope.actor or agent,
         agent=agent,
         now=at,
-        agent_version=claim.label if claim else None,
+        agent_version=label or None,
         manifest=manifest,
         intent=envelope.intent,
         confidence=envelope.confidence,

@@ -14,7 +14,8 @@ from approvals.policy.stops import Stop
 class Context:
     """One call with its envelope, as claimed, and what the workspace knows.
 
-    `agent` is the name behind the key, never a claim. `manifest` is Policy.version_state() of the call's manifest.
+    `agent` is the name behind the key and `agent_version` the label that an admin bound to the call's manifest, never
+    claims. `manifest` is Policy.version_state() of that manifest.
     `now` is aware. `history` holds, by limit id, what the key of limits_for() has used in its window. `stops` are the
     workspace's switches that are on, whomever they bear on.
     """

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts import queries as accounts_queries
 from approvals import incidents, queries
 from approvals.answers import ActionView
-from approvals.errors import BadRequest, Fault, IncidentClosed
+from approvals.errors import BadRequest, Fault, IncidentClosed, NotFound
 from approvals.incidents import IncidentKind, IncidentView, Severity
 from approvals.models import Incident, IncidentAction, IncidentEntry
 from approvals.strict_json import canonical
@@ -35,13 +35,13 @@ def open_incident(
     action_ids: Sequence[str] = (),
     text: str = "",
 ) -> IncidentView:
-    """By hand; whoever opens it owns it at first. Raises BadRequest, NotFound (an action)."""
+    """By hand; whoever opens it owns it at first. Raises BadRequest."""
     title = _text(title, "/title", TITLE_MAX)
     if severity not in Severity.values:
         raise _fault("/severity", "unknown_word", f"Take one of: {', '.join(Severity.values)}.")
     if len(action_ids) > ACTIONS_MAX:
         raise _fault("/actions", "bad_length", f"Name at most {ACTIONS_MAX} actions; more can join later.")
-    views = [queries.find(workspace_id, action_id) for action_id in dict.fromkeys(action_ids)]
+    views = [_named(workspace_id, n, action_id) for n, action_id in enumerate(dict.fromkeys(action_ids))]
     agents = {(view.agent_id, view.agent_name) for view in views}
     agent_id, agent_name = agents.pop() if len(agents) == 1 else ("", "")
     with scope.acting(workspace_id):
@@ -217,6 +217,13 @@ def _begin(row: Incident, actor: Actor, at: datetime, text: str) -> None:
     row.opened_at, row.opened_by = at, actor.label
     row.save(force_insert=True)
     tell(EventKind.INCIDENT_OPENED, row, actor, at, text, about=row.kind, severity=row.severity)
+
+
+def _named(workspace_id: str, n: int, action_id: str) -> ActionView:
+    try:
+        return queries.find(workspace_id, action_id)
+    except NotFound as error:
+        raise _fault(f"/actions/{n}", "not_found", error.detail) from error
 
 
 def _text(text: str, pointer: str, most: int) -> str:

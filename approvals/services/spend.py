@@ -137,7 +137,9 @@ def _objection(view: ActionView, active: Active, at: datetime) -> tuple[str, str
         return "version_blocked", f"This version of {view.agent_name} was blocked meanwhile."
     if active.version_id != view.policy_version_id:
         args = orjson.loads(view.args)
-        asked = asking.context(envelope_of(view), agent=view.agent_name, manifest=manifest, args=args, at=at)
+        asked = asking.context(
+            envelope_of(view), agent=view.agent_name, manifest=manifest, label=label, args=args, at=at
+        )
         verdict = evaluate(active.policy, asked)
         needs = tuple(Need(need["group"], need["quorum"]) for need in view.terms["needs"])
         if stricter(verdict, _Frozen(view.policy["effect"], needs, view.terms["no_grant"])):

@@ -158,6 +158,7 @@ def _context(call: _Call, active: Active) -> Context:
         args=call.envelope.tool_call.args,
         at=call.at,
         stops=active.stops,
+        label=call.bound_label,
     )
 
 

@@ -70,10 +70,9 @@ def _opened(request: MemberRequest, form: OpenForm) -> IncidentView | None:
             action_ids=said["actions"].split(),
             text=said["text"],
         )
-    except NotFound as error:
-        form.add_error("actions", error.detail)
     except BadRequest as error:
-        form.add_error(None, error.detail)
+        for fault in error.faults:
+            form.add_error("actions" if fault.pointer.startswith("/actions") else None, fault.detail)
     return None
 
 

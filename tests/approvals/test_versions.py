@@ -61,6 +61,18 @@ def test_a_claimed_label_dodges_nothing(stage: Stage, bound: dict[str, str]) -> 
     assert [ask(stage, "v3", claimed="v4").state, ask(stage, "v9", claimed="v4").state] == ["rejected", "pending"]
 
 
+def test_a_rule_reads_the_bound_label_and_never_the_claimed_one(stage: Stage, bound: dict[str, str]) -> None:
+    for_v4 = STATES.replace('when: ["args.amount_usd <= 50"]', "when: ['agent.version == \"v4\"']")
+    use_policy(stage, for_v4.replace("v5: {canary: 50%}", "v5: live"))
+    assert [ask(stage, "v4", claimed="v9").state, ask(stage, "v5", claimed="v4").state] == ["approved", "pending"]
+
+
+def test_another_claim_moves_no_trace_into_the_share_of_a_canary(stage: Stage, bound: dict[str, str]) -> None:
+    for trace in ("tr_1", "tr_2", "tr_3"):
+        states = {ask(stage, "v5", claimed=f"v5.{n}", trace_id=trace).state for n in range(6)}
+        assert len(states) == 1
+
+
 def test_a_canary_acts_alone_on_its_share_of_traces(stage: Stage, bound: dict[str, str]) -> None:
     states = {ask(stage, "v5", trace_id=f"tr_{n}").state for n in range(12)}
     assert states == {"approved", "pending"}

@@ -154,6 +154,6 @@ def test_two_versions_stand_side_by_side_and_one_is_blocked(stage: Stage, browse
         (False, "routing"),
     ]
     answer = ben.post(f"/w/demo/versions/{made[1]}/block", {"back_to": made[0], "reason": "Odd"}, follow=True).text
-    assert ("Blocked by Ben" in answer, "Block version" in answer) == (True, False)
+    assert ("Blocked by Ben" in answer, "Block this version" in answer) == (True, False)
     assert [stop.target for stop in queries.stops_on(stage.id)] == [made[1]]
     assert browse("vera").post(f"/w/demo/versions/{made[0]}/block").status_code == 403
