@@ -14,6 +14,7 @@
 | abs | absence | ntc | notice (a letter that is owed) | sli | Slack account of a person |
 | slt | Slack workspace | slh | Slack channel | slr | Slack route |
 | slc | Slack card | esc | escalation (one telling) | ntf | notification (of one person) |
+| stp | stop switch | inc | incident | ine | entry of an incident |
 """
 
 import os
@@ -27,6 +28,7 @@ PREFIXES = frozenset({
     "exe", "vot", "msg", "tmr", "lim", "snp", "lbl", "rtr", "viw", "abs", "ntc",
     "sli", "slt", "slh", "slr", "slc",
     "esc", "ntf",
+    "stp", "inc", "ine",
 })
 # fmt: on
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -12,6 +12,7 @@ from accounts.queries.listings import (
     PersonRow,
     TokenRow,
     VersionRow,
+    VersionView,
     agent,
     agents,
     choices,
@@ -23,10 +24,11 @@ from accounts.queries.listings import (
     person,
     scopes_for_services,
     tokens_of,
+    version,
     versions,
 )
 from accounts.queries.openings import Invited, invited, may_reset, nobody_yet, open_setup
-from accounts.queries.readers import Reader, letters_choices, reader, readers_in
+from accounts.queries.readers import Reader, guards, letters_choices, reader, readers_in
 from accounts.queries.rights import (
     MEMBER_BY_TOKEN,
     Caller,
@@ -38,6 +40,7 @@ from accounts.queries.rights import (
     member_for_token,
     member_in,
     member_of,
+    slug_of,
     workspace_id_for,
     workspaces_of,
 )
@@ -50,7 +53,7 @@ from accounts.queries.slack import (
     slack_accounts,
     slack_links,
 )
-from accounts.queries.standing import ever_members, groups_of_voters, is_live, not_members
+from accounts.queries.standing import ever_members, groups_of_voters, is_live, not_members, version_label
 from accounts.roles import Role, Verb
 
 __all__ = [
@@ -77,6 +80,7 @@ __all__ = [
     "TokenRow",
     "Verb",
     "VersionRow",
+    "VersionView",
     "absences",
     "agent",
     "agent_named",
@@ -92,6 +96,7 @@ __all__ = [
     "group_sizes",
     "groups",
     "groups_of_voters",
+    "guards",
     "invitation_letter",
     "invitations",
     "invited",
@@ -118,7 +123,10 @@ __all__ = [
     "sessions_of",
     "slack_accounts",
     "slack_links",
+    "slug_of",
     "tokens_of",
+    "version",
+    "version_label",
     "versions",
     "workspace_id_for",
     "workspaces_of",

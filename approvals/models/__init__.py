@@ -4,9 +4,11 @@ from approvals.models.action import Action, Decision, Look, Message, Retraction,
 from approvals.models.claim import Claim
 from approvals.models.escalation import Escalation, Heartbeat, Notification, Tally
 from approvals.models.execution import Execution, Grant, IdempotencyKey, StoredClock, Timer
+from approvals.models.incident import Incident, IncidentAction, IncidentEntry
 from approvals.models.notice import Listening, Notice
 from approvals.models.policy import ActivePolicy, LimitKey, LimitUse, PolicyVersion
 from approvals.models.seeding import Seeding
+from approvals.models.stop import StopSwitch
 
 __all__ = [
     "Action",
@@ -18,6 +20,9 @@ __all__ = [
     "Grant",
     "Heartbeat",
     "IdempotencyKey",
+    "Incident",
+    "IncidentAction",
+    "IncidentEntry",
     "LimitKey",
     "LimitUse",
     "Listening",
@@ -31,6 +36,7 @@ __all__ = [
     "Revision",
     "Seeding",
     "Snapshot",
+    "StopSwitch",
     "StoredClock",
     "Tally",
     "Timer",

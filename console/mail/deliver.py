@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from accounts import queries
 from approvals.services import letter_is_out, notices, notifications
+from approvals.services import letter_is_out, notices
+from console.mail import alerts
 from console.mail.actions import about_actions
 from console.mail.escalations import about_escalation
 from console.mail.letter import Letter
@@ -62,6 +64,8 @@ def _written(message: Delivery) -> Letter | None:
         return about_actions(message)
     if message.kind in TELLINGS:
         return about_escalation(message)
+    if message.kind in alerts.KINDS:
+        return alerts.about_trouble(message)
     raise PermanentFailure(f"There is no letter for {message.kind}.")
 
 

@@ -43,6 +43,7 @@ TOLD = {
     "execution:reported": "Result reported",
     "execution:unreported": "No result in time",
     "execution:drifted": "Executed with other arguments",
+    "incident:joined": "Joined an incident",
 }
 
 
