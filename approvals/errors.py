@@ -17,6 +17,8 @@ ApprovalError
 │   ├── NothingToUndo            no vote of this person that could be taken back
 │   ├── OverLimit                a cap that only `over: deny` allows would be passed
 │   ├── HeldByAnother            a colleague's claim on the action has not run out
+│   ├── ChangeMoved              another policy became active since the page was drawn
+│   ├── AlreadyClosed            the proposal, grant or job is over, or says nothing new
 │   └── AlreadyAnswered          this idempotency key has an answer; the door repeats it
 ├── Forbidden                    this person may not do this here
 │   ├── NotAReviewer             role or group is missing
@@ -24,6 +26,7 @@ ApprovalError
 │   ├── AlreadyReviewed          one person counts once
 │   ├── StepUpRequired           policy wants a passkey
 │   ├── ChecksRequired           policy wants checks ticked
+│   ├── SecondPersonNeeded       one person alone may not do this
 │   └── TooSoon                  approved faster than anybody reads
 ├── CallerGone                   the key was revoked or the agent disabled in this very moment
 ├── PolicyMoved                  the policy changed while we looked, three times running
@@ -151,6 +154,18 @@ class HeldByAnother(Conflict):
     code = "held_by_another"
 
 
+class ChangeMoved(Conflict):
+    """Another policy is active by now, so this is another change. Look at it again, then sign."""
+
+    code = "change_moved"
+
+
+class AlreadyClosed(Conflict):
+    """Nothing was changed: it was closed before, or it is so already."""
+
+    code = "already_closed"
+
+
 class AlreadyAnswered(Conflict):
     """Repeat the remembered answer; nothing was written now."""
 
@@ -191,6 +206,12 @@ class ChecksRequired(Forbidden):
     """Tick every check that the policy asks for, or reject."""
 
     code = "checks_required"
+
+
+class SecondPersonNeeded(Forbidden):
+    """Propose it, and let another person look at it and sign."""
+
+    code = "second_person_needed"
 
 
 class TooSoon(Forbidden):

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from accounts.sessions import SessionStore
 from approvals import services
-from outbox import relay, tasks, wake
+from outbox import jobs, relay, tasks, wake
 
 LOOK_EMBEDDED = 0.25
 LOOK_POSTGRESQL = 0.1
@@ -47,6 +47,7 @@ def duties() -> tuple[Duty, ...]:
     return (
         Duty("timers", 0, lambda at: services.fire_due(at=at, limit=TIMERS) >= TIMERS),
         Duty("outbox", 0, lambda at: messages.run(at=at)),
+        Duty("jobs", 1, lambda at: jobs.hand_out(tasks.hand_over_job, at=at)),
         Duty("test actions", 15, _seed),
         Duty("letters", LETTERS_EVERY, lambda at: services.promise_letters(at=at)),
         Duty("tidying", 60, _tidy),
@@ -64,6 +65,7 @@ def _tidy(at: datetime) -> bool:
     SessionStore.clear_expired()
     relay.straighten(at=at)
     relay.forget_sent(at=at)
+    jobs.forget(at=at)
     close_old_connections()
     return False
 

@@ -11,7 +11,9 @@
 | run | run | tok | person's token | lbl | label |
 | evt | audit event | pol | policy version | dst | dataset |
 | prm | promise (outbox) | rtr | retraction (of a vote) | viw | saved view |
-| abs | absence | ntc | notice (a letter that is owed) | | |
+| abs | absence | ntc | notice (a letter that is owed) | prp | policy proposal |
+| sig | signature of a proposal | pac | policy activation | shv | shadow's verdict |
+| sgr | standing grant | job | long work | | |
 """
 
 import os
@@ -23,6 +25,7 @@ PREFIXES = frozenset({
     "act", "rev", "dec", "gra", "agt", "ver", "run", "evt", "prm",
     "wsp", "usr", "grp", "mbr", "inv", "key", "tok", "pol", "dst",
     "exe", "vot", "msg", "tmr", "lim", "snp", "lbl", "rtr", "viw", "abs", "ntc",
+    "prp", "sig", "pac", "shv", "sgr", "job",
 })
 # fmt: on
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

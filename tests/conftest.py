@@ -10,7 +10,7 @@ from django.test.utils import setup_databases, teardown_databases
 from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from approvals import policies
+from approvals import beside, policies
 from approvals.services.submit import forget_versions
 from tests import cast, wiping
 
@@ -27,6 +27,7 @@ hypothesis_settings.load_profile("countersign")
 def nothing_believed() -> None:
     """What a process believes for some seconds must not pass from one test to the next."""
     policies.forget_all()
+    beside.forget_all()
     forget_versions()
 
 

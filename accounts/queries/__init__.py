@@ -41,7 +41,7 @@ from accounts.queries.rights import (
     workspaces_of,
 )
 from accounts.queries.sessions import SessionRow, session_id, sessions_of
-from accounts.queries.standing import ever_members, groups_of_voters, is_live, not_members
+from accounts.queries.standing import ever_members, groups_of_voters, holders, is_alone, is_live, not_members
 from accounts.roles import Role, Verb
 
 __all__ = [
@@ -77,9 +77,11 @@ __all__ = [
     "group_sizes",
     "groups",
     "groups_of_voters",
+    "holders",
     "invitation_letter",
     "invitations",
     "invited",
+    "is_alone",
     "is_live",
     "key",
     "keys_of",

@@ -5,6 +5,14 @@ from approvals.models.claim import Claim
 from approvals.models.execution import Execution, Grant, IdempotencyKey, StoredClock, Timer
 from approvals.models.notice import Listening, Notice
 from approvals.models.policy import ActivePolicy, LimitKey, LimitUse, PolicyVersion
+from approvals.models.proposal import (
+    PolicyActivation,
+    PolicyProposal,
+    PolicyShadow,
+    PolicySignature,
+    ShadowVerdict,
+    StandingGrant,
+)
 from approvals.models.seeding import Seeding
 
 __all__ = [
@@ -21,12 +29,18 @@ __all__ = [
     "Look",
     "Message",
     "Notice",
+    "PolicyActivation",
+    "PolicyProposal",
+    "PolicyShadow",
+    "PolicySignature",
     "PolicyVersion",
     "Retraction",
     "Review",
     "Revision",
     "Seeding",
+    "ShadowVerdict",
     "Snapshot",
+    "StandingGrant",
     "StoredClock",
     "Timer",
 ]

@@ -1,5 +1,6 @@
 """The verbs that doors call. Each names its actor and its moment, and either happens whole or raises by name."""
 
+from approvals.services.backtests import cancel_backtest, start_backtest
 from approvals.services.claims import claim, keep_claim, release
 from approvals.services.closing import undo
 from approvals.services.edit import Edited
@@ -7,10 +8,20 @@ from approvals.services.listening import note_listening
 from approvals.services.looking import look
 from approvals.services.notices import forget_notices, letter_is_out, owe_letters, promise_letters
 from approvals.services.policy import SavedPolicy, activate_policy, check_policy, ensure_policy, save_policy
+from approvals.services.proposals import (
+    Signed,
+    activate_as_operator,
+    decline_policy,
+    propose_policy,
+    roll_back,
+    sign_policy,
+)
 from approvals.services.report import Report, report
 from approvals.services.review import EditPreview, preview_edit, review
 from approvals.services.seeding import seed, seed_due, set_seeding
+from approvals.services.shadow import start_shadow, stop_shadow
 from approvals.services.spend import Spent, spend
+from approvals.services.standing import agree_to_grant, propose_grant, revoke_grant
 from approvals.services.submit import Validation, submit, validate
 from approvals.services.sweep import fire_due, forget_answers
 from approvals.services.talk import answer, ask, withdraw
@@ -21,13 +32,18 @@ __all__ = [
     "Edited",
     "Report",
     "SavedPolicy",
+    "Signed",
     "Spent",
     "Validation",
+    "activate_as_operator",
     "activate_policy",
+    "agree_to_grant",
     "answer",
     "ask",
+    "cancel_backtest",
     "check_policy",
     "claim",
+    "decline_policy",
     "ensure_policy",
     "fire_due",
     "forget_answers",
@@ -41,14 +57,22 @@ __all__ = [
     "owe_letters",
     "preview_edit",
     "promise_letters",
+    "propose_grant",
+    "propose_policy",
     "release",
     "report",
     "review",
+    "revoke_grant",
+    "roll_back",
     "save_policy",
     "seed",
     "seed_due",
     "set_seeding",
+    "sign_policy",
     "spend",
+    "start_backtest",
+    "start_shadow",
+    "stop_shadow",
     "submit",
     "undo",
     "validate",

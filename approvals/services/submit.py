@@ -12,8 +12,9 @@ from django.db import transaction
 from accounts import queries as accounts_queries
 from accounts import services as accounts
 from accounts.queries import Caller
-from approvals import asking, digest, lifecycle, queries, strict_json
+from approvals import asking, beside, digest, lifecycle, queries, strict_json
 from approvals.answers import ActionView
+from approvals.beside import Beside
 from approvals.endings import Ending
 from approvals.envelope import Envelope, claims
 from approvals.errors import (
@@ -36,9 +37,12 @@ from approvals.policy.verdict import Context, LimitCharge, Verdict
 from approvals.services.limits import lock_and_sum, reservations
 from approvals.services.policy import ensure_policy
 from approvals.services.revoke import revoke
+from approvals.services.shadow import rows_of
+from approvals.services.standing import answer
 from approvals.states import Source, State
 from audit.actor import Actor
 from tenancy import ids, scope
+from tenancy.rows import Row
 
 ATTEMPTS = 3
 BELIEVED_SECONDS = 5.0
@@ -68,6 +72,14 @@ class _Call:
     version_id: str | None
     bound_label: str
     remember: Remember | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What a shadow has to be asked with."""
+
+    beside: Beside
+    asked: Context
 
 
 def submit(
@@ -108,9 +120,9 @@ def validate(*, at: datetime, caller: Caller, envelope: Envelope) -> Validation:
         caller.agent_name, label=None, has_manifest=envelope.agent_version is not None
     )
     args = envelope.tool_call.args
-    verdict = evaluate(
-        active.policy, asking.context(envelope, agent=caller.agent_name, manifest=manifest, args=args, at=at)
-    )
+    asked = asking.context(envelope, agent=caller.agent_name, manifest=manifest, args=args, at=at)
+    held = beside.of(caller.workspace_id)
+    verdict = answer(caller.workspace_id, held, asked, evaluate(active.policy, asked))
     return Validation(verdict, schema_faults(verdict))
 
 
@@ -129,6 +141,7 @@ def _try(call: _Call, active: Active) -> tuple[Written, ActionView]:
     )
     asked = _context(call, manifest)
     charges = limits_for(active.policy, asked)
+    held = beside.of(call.caller.workspace_id)
     together = bool(charges) or call.envelope.supersedes is not None
     with scope.acting(call.caller.workspace_id) if together else nullcontext():
         used = lock_and_sum(call.caller.workspace_id, charges, call.at)
@@ -136,16 +149,24 @@ def _try(call: _Call, active: Active) -> tuple[Written, ActionView]:
             _supersede(call, call.envelope.supersedes)
             # What the old action had reserved may be free again. The locks come first: nobody waits in a circle.
             used = lock_and_sum(call.caller.workspace_id, charges, call.at)
-        verdict = evaluate(active.policy, replace(asked, history=used) if used else asked)
+        if used:
+            asked = replace(asked, history=used)
+        verdict = answer(call.caller.workspace_id, held, asked, evaluate(active.policy, asked))
         if verdict.unprocessable:
             raise BrokenContract(
                 f"The arguments do not fit the schema of {call.envelope.tool_call.name}. Nothing was stored.",
                 faults=schema_faults(verdict),
             )
-        written, view = _open(call, active, verdict, charges)
+        written, view = _open(call, active, verdict, charges, _Tried(held, asked))
         if together and written is not Written.YES:
             transaction.set_rollback(True)
     return written, view
+
+
+def _tried(call: _Call, view: ActionView, tried: _Tried) -> tuple[Row, ...]:
+    if not tried.beside.shadow_id:
+        return ()
+    return rows_of(tried.beside, tried.asked, view, label=call.bound_label, has_manifest=call.version_id is not None)
 
 
 def _context(call: _Call, manifest: VersionState | None) -> Context:
@@ -155,7 +176,7 @@ def _context(call: _Call, manifest: VersionState | None) -> Context:
 
 
 def _open(
-    call: _Call, active: Active, verdict: Verdict, charges: tuple[LimitCharge, ...]
+    call: _Call, active: Active, verdict: Verdict, charges: tuple[LimitCharge, ...], tried: _Tried
 ) -> tuple[Written, ActionView]:
     ending = _ending(verdict)
     envelope = call.envelope
@@ -177,7 +198,7 @@ def _open(
         ending=ending,
         actor=call.actor,
         at=call.at,
-        extras=Extras(rows=reserved, remember=call.remember),
+        extras=Extras(rows=(*reserved, *_tried(call, view, tried)), remember=call.remember),
     )
 
 
