@@ -17,12 +17,15 @@ from approvals.policy.document import parse, version_of
 from approvals.policy.errors import PolicyError, Problem
 from approvals.policy.lint import lint
 from approvals.policy.model import Document
+from approvals.policy.source import MAX_BYTES
 from audit import record
 from audit.actor import SYSTEM, Actor
 from audit.canonical import plain
 from audit.kinds import EventKind
 from audit.record import Secret
 from tenancy import ids, scope
+
+TEXT_MAX = MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)

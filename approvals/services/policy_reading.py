@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Prefetch, Subquery
 
 from approvals import changes, policies
 from approvals.changes import Change
 from approvals.errors import NotFound
-from approvals.models import ActivePolicy, PolicyActivation, PolicyProposal, PolicyVersion
+from approvals.models import ActivePolicy, PolicyActivation, PolicyProposal, PolicySignature, PolicyVersion
 from approvals.policy.compiled import compile_document
 from approvals.policy.document import parse
 from approvals.policy.errors import PolicyError, Problem
@@ -18,6 +18,7 @@ from approvals.services.policy import check_policy, ensure_policy
 
 PAGE = 30
 OPEN_MAX = 20
+_SIGNED = Prefetch("signatures", queryset=PolicySignature.everywhere.all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +114,13 @@ def active_version(workspace_id: str, at: datetime) -> tuple[VersionRow, str]:
 def proposals(workspace_id: str) -> list[ProposalView]:
     """Those that wait for people, newest first."""
     rows = PolicyProposal.everywhere.filter(workspace_id=workspace_id, closed_at=None).order_by("-id")
-    return _proposals(workspace_id, rows.select_related("version").prefetch_related("signatures")[:OPEN_MAX])
+    return _proposals(workspace_id, rows.select_related("version").prefetch_related(_SIGNED)[:OPEN_MAX])
 
 
 def proposal(workspace_id: str, proposal_id: str) -> ProposalView:
     """Raises NotFound."""
     rows = PolicyProposal.everywhere.filter(workspace_id=workspace_id, pk=proposal_id)
-    found = _proposals(workspace_id, rows.select_related("version").prefetch_related("signatures"))
+    found = _proposals(workspace_id, rows.select_related("version").prefetch_related(_SIGNED))
     if not found:
         raise NotFound(f"There is no proposal {proposal_id[:60]} here.")
     return found[0]

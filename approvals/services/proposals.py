@@ -180,7 +180,8 @@ def _missing(proposal: PolicyProposal, base_id: str, change: Change) -> int:
 
 def _active_id() -> str:
     """The version that decides, locked until the transaction ends."""
-    return ActivePolicy.objects.select_for_update().values_list("version_id", flat=True).get()
+    found = ActivePolicy.objects.select_for_update().values_list("version_id", flat=True).first()
+    return found or ""
 
 
 def _open(proposal_id: str) -> PolicyProposal:

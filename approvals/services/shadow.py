@@ -21,6 +21,7 @@ from tenancy.rows import Row
 
 LOOKED_AT = 2000
 LISTED = 50
+EFFECT_WORDS = EFFECTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.http import Http404
 from django.utils.functional import SimpleLazyObject
 
 from accounts import queries as accounts_queries
-from accounts.queries import Away, Member
+from accounts.queries import Away, Member, Verb
 from approvals import facts, queries, rights
 from approvals.answers import ActionView
 from approvals.errors import ApprovalError, NotFound
@@ -72,6 +72,7 @@ def context(member: Member, view: ActionView, now: datetime) -> dict[str, Any]:
         "revisions": revisions(view),
         "lesson": queries.lesson(view, member.user_id),
         "buttons": buttons(view, member),
+        "may_draft": member.may(Verb.DRAFT_POLICY),
         **company(member, view, now),
         "now": now,
     }

@@ -33,6 +33,7 @@ in_workspace: list[URLPattern | URLResolver] = [
     path("care", care.page, name="care"),
     path("traces", trace.page, name="traces"),
     path("traces/<str:trace_id>", trace.page, name="trace"),
+    path("policies/", include("console.web.policy_urls")),
     path("settings/", include("console.web.settings_urls")),
 ]
 

@@ -1,4 +1,4 @@
-"""What a new document changes, and the proof that it tightens: it may say "unknown" too often, never "tightens" once."""
+"""What a new document changes, and the proof that it tightens, which may fail too often and must never be wrong."""
 
 import json
 from collections.abc import Callable
@@ -29,7 +29,11 @@ agents:
   otto: {tier: limits, tools: {pay: {}, "crm.*": {tier: approvals}}, versions: {v1: live}}
 rules:
   - {id: small, tools: [pay], when: ["args.amount <= 50"], effect: allow}
-  - {id: large, tools: [pay], when: ["args.amount > 500"], effect: require_approval, reviewers: [{group: finance, quorum: 2}]}
+  - id: large
+    tools: [pay]
+    when: ["args.amount > 500"]
+    effect: require_approval
+    reviewers: [{group: finance, quorum: 2}]
   - {id: no-deletes, tools: ["*.delete"], effect: deny}
 limits:
   - {id: cap, tools: [pay], sum: args.amount, per: agent, window: 24h, max: 500}
@@ -103,21 +107,29 @@ def test_one_change_of_the_document_goes_this_way(before: str, after: str, expec
     ("line", "expected"),
     [
         ("- {id: small", "tightens"),
-        ("- {id: large", "loosens"),
+        ("- id: large", "loosens"),
         ("- {id: cap", "loosens"),
         ("- {id: year-end", "loosens"),
     ],
 )
 def test_a_line_that_goes_and_the_same_line_that_comes(line: str, expected: str) -> None:
-    shorter = "\n".join(one for one in BASE.split("\n") if line not in one)
+    start = BASE.index(line)
+    end = BASE.index("\n", BASE.index("}", start) if "large" not in line else BASE.index("quorum: 2", start)) + 1
+    shorter = BASE[: start - 2] + BASE[end:]
     assert direction(BASE, shorter) == expected
     back = {
         "- {id: small": "loosens",
-        "- {id: large": "unknown",
+        "- id: large": "unknown",
         "- {id: cap": "unknown",
         "- {id: year-end": "tightens",
     }
     assert direction(shorter, BASE) == back[line]
+
+
+def test_a_rule_that_allows_and_asks_something_besides_is_missed_when_it_goes() -> None:
+    asking = BASE.replace("effect: allow}", 'effect: allow, checks: ["Seen"]}')
+    gone = BASE.replace('  - {id: small, tools: [pay], when: ["args.amount <= 50"], effect: allow}\n', "")
+    assert (direction(asking, gone), direction(BASE, gone)) == ("unknown", "tightens")
 
 
 def test_a_freeze_that_is_over_may_go() -> None:
@@ -129,7 +141,7 @@ def test_a_rule_that_asks_can_take_the_place_of_stricter_defaults() -> None:
     strict = BASE.replace("reviewers, quorum: 1", "reviewers, quorum: 2").replace(
         "{group: finance, quorum: 2}", "{group: reviewers, quorum: 2}"
     )
-    rule = "  - {id: extra, tools: [crm.x], effect: require_approval, reviewers: [{group: reviewers, quorum: %d}]}\nlimits:"
+    rule = "  - {id: extra, effect: require_approval, reviewers: [{group: reviewers, quorum: %d}]}\nlimits:"
     assert direction(strict, strict.replace("limits:", rule % 1, 1)) == "unknown"
     assert direction(strict, strict.replace("limits:", rule % 2, 1)) == "tightens"
 
@@ -262,7 +274,7 @@ def looser(before: Verdict, after: Verdict) -> list[str]:
     return [name for name, is_so in found.items() if is_so]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(pairs(), st.lists(calls, min_size=3, max_size=8), st.sampled_from([None, "v1", "v2"]))
 def test_no_call_gets_a_looser_answer_from_what_provably_tightens(
     pair: tuple[dict[str, Any], dict[str, Any]], asked: list[Context], label: str | None
