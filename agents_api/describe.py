@@ -134,19 +134,26 @@ _AFTER_POLICY = _query(
 )
 POLICIES = _get("list_policies", "PolicyPageOut", "One page.", "Policy versions, newest first", _AFTER_POLICY)
 POLICY = _get("read_policy", "PolicyVersionOut", "The version.", "One version with its text", _of("pol", "version_id"))
-PROPOSAL = _get(
-    "read_proposal", "ProposalOut", "The proposal.", "Where a proposal stands", _of("prp", "proposal_id")
-)
+PROPOSAL = _get("read_proposal", "ProposalOut", "The proposal.", "Where a proposal stands", _of("prp", "proposal_id"))
 BACKTEST = _get("read_backtest", "BacktestOut", "The backtest.", "How far a backtest is", _of("job", "job_id"))
 POLICY_CHECK = _post(
-    "check_policy", "PolicyIn", (200, "PolicyCheckOut", "What is wrong with it, and what it changes."),
-    "Check a policy without storing it", of_one=False,
+    "check_policy",
+    "PolicyIn",
+    (200, "PolicyCheckOut", "What is wrong with it, and what it changes."),
+    "Check a policy without storing it",
+    of_one=False,
 )
 POLICY_PROPOSE = _post(
-    "propose_policy", "PolicyIn", (201, "ProposalOut", "The proposal; people sign it in the console."),
-    "Propose a policy", of_one=False,
+    "propose_policy",
+    "PolicyIn",
+    (201, "ProposalOut", "The proposal; people sign it in the console."),
+    "Propose a policy",
+    of_one=False,
 )
 BACKTEST_START = _post(
-    "start_backtest", "BacktestIn", (202, "BacktestOut", "The backtest, under way."),
-    "Replay the past on a policy", of_one=False,
+    "start_backtest",
+    "BacktestIn",
+    (202, "BacktestOut", "The backtest, under way."),
+    "Replay the past on a policy",
+    of_one=False,
 )

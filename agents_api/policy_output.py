@@ -7,11 +7,15 @@ from django.conf import settings
 
 from agents_api.output import dumps
 from approvals.changes import Change
-from approvals.services.backtests import JobView
+from approvals.services.backtests import Job
 from approvals.services.policy_reading import PAGE, Checked, ProposalView, VersionRow
 
 
-def version(row: VersionRow, text: str | None = None) -> dict[str, Any]:
+def one(row: VersionRow, text: str) -> bytes:
+    return dumps(_version(row, text))
+
+
+def _version(row: VersionRow, text: str | None = None) -> dict[str, Any]:
     return {
         "id": row.id,
         "name": row.name,
@@ -29,7 +33,7 @@ def version(row: VersionRow, text: str | None = None) -> dict[str, Any]:
 def page(rows: Sequence[VersionRow]) -> bytes:
     shown = rows[:PAGE]
     following = shown[-1].id if len(rows) > PAGE else None
-    return dumps({"items": [version(row) for row in shown], "next": following})
+    return dumps({"items": [_version(row) for row in shown], "next": following})
 
 
 def checked(found: Checked) -> bytes:
@@ -79,7 +83,7 @@ def proposal(view: ProposalView, change: Change | None, slug: str) -> bytes:
     )
 
 
-def backtest(job: JobView) -> bytes:
+def backtest(job: Job) -> bytes:
     return dumps(
         {
             "id": job.id,

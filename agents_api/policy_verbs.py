@@ -35,7 +35,7 @@ def page(found: Who, after: str) -> bytes:
 
 def version(found: Who, version_id: str) -> bytes:
     row, text = policy_reading.version(found.workspace_id, version_id)
-    return policy_output.dumps(policy_output.version(row, text))
+    return policy_output.one(row, text)
 
 
 def check(found: Who, asked: PolicyIn, at: datetime) -> bytes:
@@ -65,12 +65,14 @@ def propose(ticket: Ticket, asked: PolicyIn) -> Answer:
 
 
 def start_backtest(ticket: Ticket, asked: BacktestIn) -> Answer:
-    found, actor = ticket.who, auth.actor_of(ticket.who)
+    found, actor, at = ticket.who, auth.actor_of(ticket.who), ticket.at
 
     def run() -> Answer:
-        given = {"actor": actor, "at": ticket.at, "workspace_id": found.workspace_id}
-        saved = services.save_policy(text=asked.text, **given)
-        job_id = services.start_backtest(version_id=saved.id, days=asked.days, **given)
+        workspace_id = found.workspace_id
+        saved = services.save_policy(actor=actor, at=at, workspace_id=workspace_id, text=asked.text)
+        job_id = services.start_backtest(
+            actor=actor, at=at, workspace_id=workspace_id, version_id=saved.id, days=asked.days
+        )
         return Answer(202, backtest(found, job_id))
 
     return ticket.around(run)

@@ -14,9 +14,7 @@ from approvals.envelope import Envelope
 
 MEDIA_TYPE = "application/vnd.oai.openapi+json"
 _IN = (Envelope, *(getattr(serializers, name) for name in vars(serializers) if name.endswith("In")))
-_OUT = tuple(
-    shape for name, shape in {**vars(documents), **vars(policy_documents)}.items() if name.endswith("Out")
-)
+_OUT = tuple(shape for name, shape in {**vars(documents), **vars(policy_documents)}.items() if name.endswith("Out"))
 _BEARER = {
     "type": "http",
     "scheme": "bearer",

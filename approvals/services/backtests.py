@@ -14,6 +14,7 @@ from outbox.jobs import JobFailed, JobView, Work
 from tenancy import scope
 
 KIND = "backtest"
+Job = JobView
 DAYS_MAX = 366
 AT_ONCE = 2
 LISTED = 10

@@ -115,7 +115,7 @@ def test_a_proposal_waits_for_people(tmp_path: Path, stage: Stage) -> None:
 def test_a_backtest_says_what_people_had_stopped(tmp_path: Path, stage: Stage) -> None:
     for verdict in ("approve", "reject"):
         stage.review("ben", stage.submit(args={"customer_id": "c", "amount_usd": 60}), verdict, reason_code="other")
-    file = written(tmp_path, LOOSER)
+    file = written(tmp_path, LOOSER.replace('amount_usd > 50"', 'amount_usd > 60"'))
     code, out, _ = run("backtest", file, "--workspace", stage.slug)
     assert code == 1
     assert "  require_approval -> allow: 2 (approved 1, rejected 1)\n" in out

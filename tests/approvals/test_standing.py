@@ -79,7 +79,7 @@ def test_a_deny_stays_a_deny(stage: Stage) -> None:
     "claims",
     [{"uncertain": True}, {"constraints": {"requires_human_approval_over_usd": 10}}, {"constraints": {"odd": 1}}],
 )
-def test_the_callers_own_doubt_still_asks(stage: Stage, claims: dict[str, object]) -> None:
+def test_the_callers_own_doubt_still_asks(stage: Stage, claims: dict[str, Any]) -> None:
     given(stage)
     assert stage.submit(**claims).state == "pending"
 
