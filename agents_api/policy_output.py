@@ -6,9 +6,8 @@ from typing import Any
 from django.conf import settings
 
 from agents_api.output import dumps
-from approvals.changes import Change
 from approvals.services.backtests import Job
-from approvals.services.policy_reading import PAGE, Checked, ProposalView, VersionRow
+from approvals.services.policy_reading import PAGE, Change, Checked, ProposalView, VersionRow
 
 
 def one(row: VersionRow, text: str) -> bytes:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import OuterRef, Prefetch, Subquery
 
 from approvals import changes, policies
-from approvals.changes import Change
+from approvals.changes import Change as Change
 from approvals.errors import NotFound
 from approvals.models import ActivePolicy, PolicyActivation, PolicyProposal, PolicySignature, PolicyVersion
 from approvals.policy.compiled import compile_document
