@@ -28,7 +28,7 @@ def policies(rules: int) -> tuple[Policy, Policy]:
 
 
 def past(n: int, tools: int) -> PastAction:
-    args = {"customer_id": f"cus_{n % 997}", "amount_usd": n % 700 + 0.5, "currency": "USD"}
+    args = {"customer_id": f"cus_{n % 997}", "amount_usd": n % 700 + 0.5, "currency": "EUR"}
     call = Context(
         tool=f"billing.tool{n % tools}",
         args=args,

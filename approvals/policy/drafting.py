@@ -69,10 +69,14 @@ def inserted(text: str, key: str, entry: Mapping[str, Any]) -> tuple[str, int]:
     except yaml.YAMLError as error:
         raise ValueError("The document is not YAML. Mend it first.") from error
     pairs = root.value if isinstance(root, yaml.MappingNode) else []
-    found = next((value for name, value in pairs if name.value == key), None)
+    name, found = next((pair for pair in pairs if pair[0].value == key), (None, None))
     lines = text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
+    if name is not None and isinstance(found, yaml.ScalarNode) and not found.value:
+        # The key stands there and holds nothing.
+        lines.insert(name.end_mark.line + 1, f"  - {_flow(entry)}\n")
+        return "".join(lines), name.end_mark.line + 2
     if not isinstance(found, yaml.SequenceNode):
         return "".join([*lines, f"{key}:\n", f"  - {_flow(entry)}\n"]), len(lines) + 2
     if found.flow_style:
