@@ -4,6 +4,7 @@ Like the pointer to the active version it is believed for some seconds. A grant 
 answer for a person, so a stale belief can miss one and never revive one.
 """
 
+import logging
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,23 +16,23 @@ from approvals import policies
 from approvals.models import PolicyShadow
 from approvals.models import StandingGrant as GrantRow
 from approvals.policy.compiled import Policy
+from approvals.policy.errors import PolicyError
 from approvals.policy.standing import StandingGrant, compile_clauses
 
 GRANTS_MAX = 500
+
+log = logging.getLogger(__name__)
 
 _believed: dict[str, tuple[float, "Beside"]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """`shadow_id` is "" where no version is tried."""
+    """`shadow` is None, and `shadow_id` "", where no version is tried."""
 
     shadow_id: str = ""
+    shadow: Policy | None = None
     grants: tuple[StandingGrant, ...] = field(default=())
-
-    @property
-    def shadow(self) -> Policy | None:
-        return policies.compiled(self.shadow_id) if self.shadow_id else None
 
 
 def of(workspace_id: str) -> Beside:
@@ -62,9 +63,26 @@ def forget_all() -> None:
 
 
 def _read(workspace_id: str) -> Beside:
-    shadow = PolicyShadow.everywhere.filter(pk=workspace_id).values_list("version_id", flat=True).first()
+    shadow_id = PolicyShadow.everywhere.filter(pk=workspace_id).values_list("version_id", flat=True).first() or ""
+    shadow = _compiled(shadow_id) if shadow_id else None
     rows = live(workspace_id, timezone.now()).select_related("agent").order_by("id")[:GRANTS_MAX]
-    grants = tuple(
-        StandingGrant(row.id, row.agent.name, row.tool, compile_clauses(row.when), row.expires_at) for row in rows
-    )
-    return Beside(shadow or "", grants)
+    grants = tuple(grant for grant in map(_grant, rows) if grant)
+    return Beside(shadow_id if shadow else "", shadow, grants)
+
+
+def _compiled(version_id: str) -> Policy | None:
+    """None for one that this release cannot read any more: nothing that decides depends on it."""
+    try:
+        return policies.compiled(version_id)
+    except PolicyError:
+        log.exception("The policy in shadow, %s, cannot be read; it is left out.", version_id)
+        return None
+
+
+def _grant(row: GrantRow) -> StandingGrant | None:
+    """None for one whose clauses do not compile any more: then it answers nothing."""
+    try:
+        return StandingGrant(row.id, row.agent.name, row.tool, compile_clauses(row.when), row.expires_at)
+    except ValueError:
+        log.exception("Standing grant %s cannot be read; it is left out.", row.id)
+        return None

@@ -62,6 +62,7 @@ def _seed(at: datetime) -> bool:
 def _tidy(at: datetime) -> bool:
     services.forget_answers(at=at)
     services.forget_notices(at=at)
+    services.forget_shadows(at=at)
     SessionStore.clear_expired()
     relay.straighten(at=at)
     relay.forget_sent(at=at)

@@ -19,7 +19,7 @@ from approvals.services.proposals import (
 from approvals.services.report import Report, report
 from approvals.services.review import EditPreview, preview_edit, review
 from approvals.services.seeding import seed, seed_due, set_seeding
-from approvals.services.shadow import start_shadow, stop_shadow
+from approvals.services.shadow import forget_shadows, start_shadow, stop_shadow
 from approvals.services.spend import Spent, spend
 from approvals.services.standing import agree_to_grant, propose_grant, revoke_grant
 from approvals.services.submit import Validation, submit, validate
@@ -48,6 +48,7 @@ __all__ = [
     "fire_due",
     "forget_answers",
     "forget_notices",
+    "forget_shadows",
     "grant_for",
     "jwks",
     "keep_claim",

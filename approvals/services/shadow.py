@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from approvals import beside
 from approvals.answers import ActionView
@@ -21,6 +21,7 @@ from tenancy.rows import Row
 
 LOOKED_AT = 2000
 LISTED = 50
+KEPT = timedelta(days=90)
 EFFECT_WORDS = EFFECTS
 
 
@@ -135,6 +136,12 @@ def running_shadow(workspace_id: str) -> str:
     """The id of the version that is tried; "" for none."""
     found = PolicyShadow.everywhere.filter(pk=workspace_id).values_list("version_id", flat=True).first()
     return found or ""
+
+
+def forget_shadows(*, at: datetime) -> int:
+    """Drops what shadows said long ago; says how many rows."""
+    # Ids begin with their moment, so this is a range of the primary key.
+    return ShadowVerdict.everywhere.filter(id__lt=ids.floor("shv", at - KEPT)).delete()[0]
 
 
 def _tell(kind: EventKind, actor: Actor, at: datetime, workspace_id: str, version_id: str) -> None:

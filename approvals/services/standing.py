@@ -119,14 +119,18 @@ def answer(workspace_id: str, held: Beside, asked: Context, verdict: Verdict) ->
     return answered(verdict, grant)
 
 
-def standing_grants(workspace_id: str, at: datetime, *, after: str = "", agent_id: str = "") -> list[GrantRow]:
+def standing_grants(workspace_id: str, at: datetime, *, after: str = "") -> list[GrantRow]:
     """Newest first, one more than a page; `after` is the last id of the page before."""
     rows = StandingGrant.everywhere.filter(workspace_id=workspace_id).select_related("agent").order_by("-id")
     if after:
         rows = rows.filter(id__lt=after)
-    if agent_id:
-        rows = rows.filter(agent_id=agent_id)
     return [_row(grant, at) for grant in rows[: PAGE + 1]]
+
+
+def live_grants(workspace_id: str, agent_id: str, at: datetime) -> list[GrantRow]:
+    """Those that count for this agent now, newest first; the first page."""
+    rows = beside.live(workspace_id, at).filter(agent_id=agent_id).select_related("agent").order_by("-id")
+    return [_row(grant, at) for grant in rows[:PAGE]]
 
 
 def _row(grant: StandingGrant, at: datetime) -> GrantRow:

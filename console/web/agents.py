@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import queries, services
 from accounts.queries import AgentRow, Verb
-from approvals.services import agents_work
+from approvals.services import agents_work, standing
 from console.web.access import MemberRequest, in_workspace
 from console.web.pressing import actor, pressed, sent, tried
 from console.web.settings_forms import AgentForm, LifetimeForm, TestActionForm
@@ -67,6 +67,9 @@ def draw(request: MemberRequest, agent: AgentRow, *, status: int = 200, **forms:
         "versions": versions,
         "waiting": agents_work.waiting_of(workspace_id, agent.id, now),
         "leash": agents_work.leash(workspace_id, agent.name),
+        "grants": [
+            row for row in standing.standing_grants(workspace_id, now, agent_id=agent.id) if row.state == "live"
+        ],
         "next": versions[-1].id if len(versions) == queries.PAGE else "",
         "choices": queries.choices(workspace_id),
         "key_form": LifetimeForm(auto_id="key_%s", initial={"name": agent.name}),

@@ -1,13 +1,15 @@
 """A version in shadow is asked about each new action, and binds nobody."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from approvals import services
 from approvals.errors import AlreadyClosed, NotFound
-from approvals.models import ShadowVerdict
-from approvals.services.shadow import shadow_view
+from approvals.models import PolicyVersion, ShadowVerdict
+from approvals.services.shadow import KEPT, shadow_view
 from audit.actor import OPERATOR, Door
 from tests.cast import POLICY, Stage
 
@@ -69,3 +71,18 @@ def test_another_workspace_has_no_such_version(stage: Stage, other: Stage) -> No
     saved = services.save_policy(actor=OPERATOR, at=stage.at, workspace_id=stage.id, text=STRICTER)
     with pytest.raises(NotFound):
         services.start_shadow(actor=OPERATOR, at=other.at, workspace_id=other.id, version_id=saved.id)
+
+
+def test_what_it_said_is_forgotten_after_a_while(stage: Stage) -> None:
+    tried(stage)
+    stage.submit()
+    later = stage.at + KEPT + timedelta(seconds=1)
+    assert (services.forget_shadows(at=stage.at), services.forget_shadows(at=later)) == (0, 1)
+
+
+def test_a_shadow_that_cannot_be_read_keeps_nobody_from_asking(stage: Stage) -> None:
+    odd = {"text": "name: x\nfuture: 1\n", "sha256": "0" * 64, "name": "x", "created_at": stage.at}
+    version = PolicyVersion.everywhere.create(workspace_id=stage.id, author_id="", author_name="", **odd)
+    services.start_shadow(actor=OPERATOR, at=stage.at, workspace_id=stage.id, version_id=version.id)
+    assert stage.submit().state == "pending"
+    assert ShadowVerdict.everywhere.count() == 0

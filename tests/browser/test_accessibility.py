@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.architecture.source import ROOT
 from tests.browser.conftest import Site, Watch
 from tests.browser.hostile import LONG, USUAL
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
+DEMO = ROOT / "config" / "demo" / "policies" / "demo.yaml"
 Sit = Callable[..., "Page"]
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -43,6 +45,10 @@ PAGES = {
     "sent": "/w/demo/settings/deliveries?state=sent",
     "notifications": "/w/demo/settings/notifications",
     "absence": "/w/demo/settings/absence",
+    "policies": "/w/demo/policies/",
+    "policy editor": "/w/demo/policies/edit",
+    "no shadow": "/w/demo/policies/shadow",
+    "standing grants": "/w/demo/policies/grants",
 }
 TOLD: dict[str, Any] = {
     "agent_version": {"model": "otto-large"},
@@ -197,6 +203,26 @@ def test_claims_and_what_is_alike(site: Site, sit: Sit, watch: Watch, shown: dic
     page.wait_for_selector("h1:has-text('Approved:')")
     assert violations(page, watch) == []
     assert cut_off(page) == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_policy_on_its_way(site: Site, sit: Sit, watch: Watch, shown: dict[str, Any], look: str) -> None:
+    text = DEMO.read_text().replace("args.amount_usd <= 50", "args.amount_usd <= 60") + f"# {look}\n"
+    made = site.call("ada", "POST", "/policies/proposals", {"text": text, "note": "word " * 30})
+    page = sit("eve", **LOOKS[look])
+    for path in (f"proposals/{made['id']}", f"versions/{made['version']}"):
+        page.goto(f"{site.url}/w/demo/policies/{path}")
+        assert violations(page, watch) == []
+        assert cut_off(page) == []
+    page.click("button:has-text('Backtest')")
+    page.wait_for_selector("h2:has-text('past action')")
+    page.click("summary:has-text('By hour')")
+    assert violations(page, watch) == []
+    assert cut_off(page) == []
+    page.goto(f"{site.url}/w/demo/policies/proposals/{made['id']}")
+    page.fill("#because", "Not now")
+    page.click("button:has-text('Decline')")
+    page.wait_for_selector("#toasts :has-text('The proposal is closed')")
 
 
 @pytest.mark.parametrize("look", LOOKS)
