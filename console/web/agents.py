@@ -67,9 +67,7 @@ def draw(request: MemberRequest, agent: AgentRow, *, status: int = 200, **forms:
         "versions": versions,
         "waiting": agents_work.waiting_of(workspace_id, agent.id, now),
         "leash": agents_work.leash(workspace_id, agent.name),
-        "grants": [
-            row for row in standing.standing_grants(workspace_id, now, agent_id=agent.id) if row.state == "live"
-        ],
+        "grants": standing.live_grants(workspace_id, agent.id, now),
         "next": versions[-1].id if len(versions) == queries.PAGE else "",
         "choices": queries.choices(workspace_id),
         "key_form": LifetimeForm(auto_id="key_%s", initial={"name": agent.name}),
