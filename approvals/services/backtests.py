@@ -11,7 +11,7 @@ from approvals.policy.compiled import Policy
 from audit.actor import Actor
 from outbox import jobs
 from outbox.jobs import JobFailed, JobView, Work
-from tenancy import scope
+from tenancy import ids, scope
 
 KIND = "backtest"
 Job = JobView
@@ -29,7 +29,7 @@ def start_backtest(*, actor: Actor, at: datetime, workspace_id: str, version_id:
         detail = f"Look back 1 to {DAYS_MAX} days."
         raise BadRequest(detail, code="out_of_range", faults=[Fault("/days", "out_of_range", detail)])
     with scope.acting(workspace_id):
-        if not PolicyVersion.objects.filter(pk=version_id).exists():
+        if not ids.is_id(version_id, "pol") or not PolicyVersion.objects.filter(pk=version_id).exists():
             raise NotFound(f"There is no policy version {version_id[:60]} here.")
         active_id = ActivePolicy.objects.values_list("version_id", flat=True).first()
         if active_id is None:
@@ -57,7 +57,7 @@ def cancel_backtest(*, actor: Actor, at: datetime, workspace_id: str, job_id: st
 
 def find_backtest(workspace_id: str, job_id: str) -> JobView:
     """Raises NotFound."""
-    found = jobs.find(workspace_id, job_id, KIND)
+    found = jobs.find(workspace_id, job_id, KIND) if ids.is_id(job_id, "job") else None
     if found is None:
         raise NotFound(f"There is no backtest {job_id[:60]} here.")
     return found

@@ -13,8 +13,11 @@ from approvals.models import ActivePolicy, PolicyActivation, PolicyProposal, Pol
 from approvals.policy.compiled import compile_document
 from approvals.policy.document import parse
 from approvals.policy.errors import PolicyError, Problem
+from approvals.policy.model import Freeze
+from approvals.policy.text_diff import Line, lines_of
 from approvals.policy.trials import TrialResult, trial_results
 from approvals.services.policy import check_policy, ensure_policy
+from tenancy import ids
 
 PAGE = 30
 OPEN_MAX = 20
@@ -97,7 +100,8 @@ def versions(workspace_id: str, *, after: str = "") -> list[VersionRow]:
 
 def version(workspace_id: str, version_id: str) -> tuple[VersionRow, str]:
     """One version and its text. Raises NotFound."""
-    row = PolicyVersion.everywhere.filter(workspace_id=workspace_id, pk=version_id).first()
+    rows = PolicyVersion.everywhere.filter(workspace_id=workspace_id, pk=version_id)
+    row = rows.first() if ids.is_id(version_id, "pol") else None
     if row is None:
         raise NotFound(f"There is no policy version {version_id[:60]} here.")
     last = PolicyActivation.everywhere.filter(version_id=row.pk).order_by("-id").first()
@@ -120,7 +124,8 @@ def proposals(workspace_id: str) -> list[ProposalView]:
 def proposal(workspace_id: str, proposal_id: str) -> ProposalView:
     """Raises NotFound."""
     rows = PolicyProposal.everywhere.filter(workspace_id=workspace_id, pk=proposal_id)
-    found = _proposals(workspace_id, rows.select_related("version").prefetch_related(_SIGNED))
+    asked = rows.select_related("version").prefetch_related(_SIGNED)
+    found = _proposals(workspace_id, asked) if ids.is_id(proposal_id, "prp") else []
     if not found:
         raise NotFound(f"There is no proposal {proposal_id[:60]} here.")
     return found[0]
@@ -131,6 +136,19 @@ def change_to(workspace_id: str, version_id: str, at: datetime) -> Change:
     version(workspace_id, version_id)
     active = ensure_policy(workspace_id, at=at, fresh=True)
     return changes.against(active, policies.compiled(version_id), workspace_id, at)
+
+
+def lines_to(workspace_id: str, text: str, at: datetime) -> tuple[Line, ...]:
+    """How the text is written otherwise than the version that decides."""
+    active_id = ensure_policy(workspace_id, at=at).version_id
+    before = PolicyVersion.everywhere.values_list("text", flat=True).get(pk=active_id)
+    return lines_of(before, text)
+
+
+def freezes(workspace_id: str, at: datetime) -> list[Freeze]:
+    """Those of the policy that decides which are not over, the first to begin first."""
+    found = ensure_policy(workspace_id, at=at).policy.document.freezes
+    return sorted((one for one in found if one.ends_at > at), key=lambda one: (one.starts_at, one.id))
 
 
 def checked(workspace_id: str, text: str, at: datetime) -> Checked:

@@ -51,7 +51,7 @@ def roll_back(*, actor: Actor, at: datetime, workspace_id: str, version_id: str,
     """
     ensure_policy(workspace_id, at=at, fresh=True)
     with scope.acting(workspace_id):
-        if not PolicyVersion.objects.filter(pk=version_id).exists():
+        if not ids.is_id(version_id, "pol") or not PolicyVersion.objects.filter(pk=version_id).exists():
             raise NotFound(f"There is no policy version {version_id[:60]} here.")
         document = policies.compiled(version_id).document
         problems = lint(document, group_sizes=accounts_queries.group_sizes(workspace_id))
@@ -185,7 +185,8 @@ def _active_id() -> str:
 
 
 def _open(proposal_id: str) -> PolicyProposal:
-    proposal = PolicyProposal.objects.select_for_update().filter(pk=proposal_id).first()
+    rows = PolicyProposal.objects.select_for_update().filter(pk=proposal_id)
+    proposal = rows.first() if ids.is_id(proposal_id, "prp") else None
     if proposal is None:
         raise NotFound(f"There is no proposal {proposal_id[:60]} here.")
     if proposal.closed_at is not None:

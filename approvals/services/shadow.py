@@ -54,7 +54,7 @@ class ShadowView:
 def start_shadow(*, actor: Actor, at: datetime, workspace_id: str, version_id: str) -> None:
     """Another shadow ends by this. Raises NotFound, AlreadyClosed for the version that decides."""
     with scope.acting(workspace_id):
-        if not PolicyVersion.objects.filter(pk=version_id).exists():
+        if not ids.is_id(version_id, "pol") or not PolicyVersion.objects.filter(pk=version_id).exists():
             raise NotFound(f"There is no policy version {version_id[:60]} here.")
         if ActivePolicy.objects.filter(version_id=version_id).exists():
             raise AlreadyClosed("This version decides already, so there is nothing to try.")

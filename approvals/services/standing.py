@@ -178,7 +178,8 @@ def _fault(pointer: str, code: str, detail: str) -> BadRequest:
 
 
 def _find(grant_id: str) -> StandingGrant:
-    grant = StandingGrant.objects.select_for_update().filter(pk=grant_id).first()
+    rows = StandingGrant.objects.select_for_update().filter(pk=grant_id)
+    grant = rows.first() if ids.is_id(grant_id, "sgr") else None
     if grant is None:
         raise NotFound(f"There is no standing grant {grant_id[:60]} here.")
     return grant

@@ -35,6 +35,7 @@ def page(request: MemberRequest, proposal_id: str) -> HttpResponse:
         "proposal": proposal,
         "checked": checked,
         "change": checked.change if checked else None,
+        "written": policy_reading.lines_to(workspace_id, proposal.text, now) if proposal.is_open else (),
         "signed": signed,
         "has_signed": proposal.has_signed(request.member.user_id),
         "is_last": bool(checked and checked.change and signed + 1 >= checked.change.signers),

@@ -105,6 +105,40 @@ def test_a_tightening_one_is_activated_by_whoever_wrote_it(stage: Stage, browse:
     assert active(stage) == view.version_id
 
 
+def test_a_proposal_shows_the_lines_that_differ_and_the_page_the_freezes(stage: Stage, browse: Browse) -> None:
+    frozen = POLICY + "freezes: [{id: now, from: 2020-01-01T00:00:00Z, to: 2120-01-01T00:00:00Z}]\n"
+    proposal_id, ada = proposed(stage, text=frozen), browse("ada")
+    drawn = ada.get(f"/w/demo/policies/proposals/{proposal_id}")
+    assert [line.kind for line in drawn.context["written"]] == ["same", "same", "added"]
+    assert "Provably tightens" in drawn.text
+    ada.post(f"/w/demo/policies/proposals/{proposal_id}/sign", {"base": active(stage)})
+    assert "holds now: Require approval" in browse("vera").get("/w/demo/policies/").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "edit?from=%00",
+        "edit?from=pol_x",
+        "edit?test=%00",
+        "versions/%00",
+        "proposals/%00",
+        "backtests/%00",
+        "backtests/x/progress",
+    ],
+)
+def test_an_id_that_is_none_is_not_there(stage: Stage, browse: Browse, path: str) -> None:
+    assert browse("ada").get(f"/w/demo/policies/{path}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["versions/%00/roll-back", "versions/x/shadow", "proposals/%00/sign", "proposals/x/decline", "grants/%00/agree"],
+)
+def test_nothing_is_pressed_by_an_id_that_is_none(stage: Stage, browse: Browse, path: str) -> None:
+    assert browse("ada").post(f"/w/demo/policies/{path}").status_code == 404
+
+
 def test_a_declined_one_says_by_whom_and_why(stage: Stage, browse: Browse) -> None:
     proposal_id = proposed(stage)
     browse("eve").post(f"/w/demo/policies/proposals/{proposal_id}/decline", {"because": "Too much"})
@@ -228,7 +262,7 @@ def test_a_grant_that_cannot_be_is_said_beside_its_field(stage: Stage, browse: B
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
 
 
-@pytest.mark.parametrize("path", ["/w/demo/policies/", "/w/demo/policies/grants"])
+@pytest.mark.parametrize("path", ["/w/demo/policies/", "/w/demo/policies/grants", "/w/demo/policies/shadow"])
 def test_pages_ask_as_many_questions_for_three_rows_as_for_one(stage: Stage, browse: Browse, path: str) -> None:
     ada = browse("ada")
     counts = []
