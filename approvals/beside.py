@@ -82,7 +82,7 @@ def _compiled(version_id: str) -> Policy | None:
 def _grant(row: GrantRow) -> StandingGrant | None:
     """None for one whose clauses do not compile any more: then it answers nothing."""
     try:
-        return StandingGrant(row.id, row.agent.name, row.tool, compile_clauses(row.when), row.expires_at)
+        return StandingGrant(row.id, row.agent.name, row.tool, compile_clauses(row.clauses), row.expires_at)
     except ValueError:
         log.exception("Standing grant %s cannot be read; it is left out.", row.id)
         return None

@@ -23,7 +23,7 @@ OUTCOMES: tuple[Outcome, ...] = ("approved", "policy", "rejected", "edited", "po
 
 
 def policies(rules: int) -> tuple[Policy, Policy]:
-    text = text_of(rules)
+    text = text_of(rules).replace('"max": 500', '"max": 50000')
     return compile_document(parse(text)), compile_document(parse(text.replace("<= 50", "<= 80")))
 
 

@@ -111,14 +111,15 @@ class ShadowVerdict(Scoped):
 class StandingGrant(Scoped):
     """People agreed in advance: such calls of one agent need no further question until it ends or is revoked.
 
-    One person proposes it, another agrees; before that it counts for nothing. `when` holds clauses over the call.
+    One person proposes it, another agrees; before that it counts for nothing. All `clauses`, over the call, have to be
+    true.
     """
 
     id = IdField(prefix="sgr")
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     agent = models.ForeignKey(Agent, models.PROTECT, db_index=False, related_name="standing_grants")
     tool = models.CharField(max_length=200)
-    when = models.JSONField(default=list)
+    clauses = models.JSONField(default=list)
     why = models.TextField(blank=True)
     proposed_by = models.CharField(max_length=40)
     proposed_name = models.CharField(max_length=120)

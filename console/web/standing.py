@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -19,13 +20,14 @@ from approvals.services import standing
 from console.web.access import MemberRequest, in_workspace, refusal
 from console.web.pressing import actor, pressed, sent
 
+AGENTS_MAX = 1000
 DAYS = [(1, "a day"), (7, "a week"), (30, "30 days"), (90, "90 days")]
 
 
 class StandingGrantForm(forms.Form):
     """Which calls, for how long, and why."""
 
-    agent = forms.CharField(max_length=100, help_text="The agent's name, such as otto.")
+    agent = forms.ChoiceField()
     tool = forms.CharField(max_length=200, help_text="A tool, such as billing.refund, or a family, such as crm.*.")
     when = forms.CharField(
         max_length=20_000,
@@ -37,6 +39,10 @@ class StandingGrantForm(forms.Form):
     days = forms.TypedChoiceField(coerce=int, choices=DAYS, label="For", initial=7)
     why = forms.CharField(max_length=2000, label="Why", widget=forms.Textarea(attrs={"rows": 2}))
 
+    def __init__(self, *args: Any, agents: list[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["agent"].choices = [(name, name) for name in agents]  # type: ignore[attr-defined]
+
     def clauses(self) -> list[str]:
         lines = self.cleaned_data["when"].splitlines()
         return [line.strip() for line in lines if line.strip()]
@@ -46,12 +52,13 @@ class StandingGrantForm(forms.Form):
 @in_workspace(Verb.SEE)
 def page(request: MemberRequest) -> HttpResponse:
     may_draft = request.member.may(Verb.DRAFT_POLICY)
-    form = StandingGrantForm(sent(request) if may_draft else None, auto_id="grant_%s")
+    now, workspace_id = timezone.now(), request.member.workspace_id
+    agents = [row.name for row in accounts_queries.agents(workspace_id, now, limit=AGENTS_MAX)]
+    form = StandingGrantForm(sent(request) if may_draft else None, agents=agents, auto_id="grant_%s")
     if request.method == "POST" and not may_draft:
         raise PermissionDenied(refusal(request.member, Verb.DRAFT_POLICY))
     if form.is_valid() and _proposed(request, form):
         return redirect("standing-grants", request.member.workspace_slug)
-    now, workspace_id = timezone.now(), request.member.workspace_id
     rows = standing.standing_grants(workspace_id, now, after=request.GET.get("after", "").replace("\0", ""))
     context = {
         "section": "policies",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts import services as accounts
 from approvals import policies, services
@@ -180,3 +181,15 @@ def test_versions_say_who_and_why(stage: Stage) -> None:
     row = rows[made.version_id]
     assert (row.is_active, row.author_name, row.activated_by, row.why) == (True, "Ada", "Eve", "More")
     assert [one.is_active for one in rows.values() if one.id != made.version_id] == [False]
+
+
+@pytest.mark.parametrize("model", [PolicySignature, PolicyActivation])
+def test_what_was_signed_and_activated_is_never_rewritten(
+    stage: Stage, model: type[PolicySignature] | type[PolicyActivation]
+) -> None:
+    made = propose(stage, who(stage, "ada"), TIGHTER)
+    sign(stage, "ada", made.proposal_id)
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        model.everywhere.update(id="x")
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        model.everywhere.all().delete()

@@ -246,7 +246,7 @@ def test_a_standing_grant_needs_two_people_and_ends_by_one(stage: Stage, browse:
     ada, eve, ben = browse("ada"), browse("eve"), browse("ben")
     ada.post("/w/demo/policies/grants", GRANT)
     grant = StandingGrant.everywhere.get()
-    assert (grant.when, grant.agreed_at) == (["args.amount_usd <= 100"], None)
+    assert (grant.clauses, grant.agreed_at) == (["args.amount_usd <= 100"], None)
     assert (">Agree<" in ada.get("/w/demo/policies/grants").text) is False
     eve.post(f"/w/demo/policies/grants/{grant.id}/agree")
     assert stage.submit().policy["standing_grant"] == grant.id

@@ -267,7 +267,7 @@ MOST = {
     "agents": 7,
     "keys": 5,
     "profile": 6,
-    "agent": 9,
+    "agent": 10,
     "absence": 6,
     "deliveries": 5,
     "notifications": 6,

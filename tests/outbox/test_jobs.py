@@ -157,6 +157,6 @@ def test_what_ended_long_ago_is_forgotten(db: None, at: datetime) -> None:
     assert (jobs.forget(at=at + jobs.KEPT), jobs.forget(at=at + jobs.KEPT + timedelta(seconds=1))) == (0, 1)
 
 
-def test_work_is_ordered_inside_a_transaction_alone(transactional_db: None, at: datetime) -> None:
+def test_work_is_ordered_inside_a_transaction_alone(committed: None, at: datetime) -> None:
     with pytest.raises(jobs.NoTransaction):
         jobs.start(kind="count", workspace_id=WORKSPACE, by_id="", by_name="", payload={}, at=at)
