@@ -183,3 +183,44 @@ JWKS: dict[str, Any] = {
     **_named("jwks", "The public keys that grants are checked with"),
     "responses": _answers({200: ("JwksOut", "RFC 7517.")}, {503: _ALWAYS[503]}),
 }
+
+
+def _get(operation: str, name: str, text: str, summary: str, *parameters: OpenApiParameter) -> dict[str, Any]:
+    missing = {404: "No such one in this workspace."} if any(p.location == "path" for p in parameters) else {}
+    answers = _answers({200: (name, text)}, _ALWAYS, missing)
+    return {**_named(operation, summary), "parameters": list(parameters), "responses": answers}
+
+
+def _of(prefix: str, name: str) -> OpenApiParameter:
+    shape = {"type": "string", "pattern": f"^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"}
+    return OpenApiParameter(name, shape, OpenApiParameter.PATH)
+
+
+_AFTER_POLICY = _query(
+    "after", {"type": "string", "pattern": "^pol_[0-7][0-9a-hjkmnp-tv-z]{25}$"}, "`next` of the page before."
+)
+POLICIES = _get("list_policies", "PolicyPageOut", "One page.", "Policy versions, newest first", _AFTER_POLICY)
+POLICY = _get("read_policy", "PolicyVersionOut", "The version.", "One version with its text", _of("pol", "version_id"))
+PROPOSAL = _get("read_proposal", "ProposalOut", "The proposal.", "Where a proposal stands", _of("prp", "proposal_id"))
+BACKTEST = _get("read_backtest", "BacktestOut", "The backtest.", "How far a backtest is", _of("job", "job_id"))
+POLICY_CHECK = _post(
+    "check_policy",
+    "PolicyIn",
+    (200, "PolicyCheckOut", "What is wrong with it, and what it changes."),
+    "Check a policy without storing it",
+    of_one=False,
+)
+POLICY_PROPOSE = _post(
+    "propose_policy",
+    "PolicyIn",
+    (201, "ProposalOut", "The proposal; people sign it in the console."),
+    "Propose a policy",
+    of_one=False,
+)
+BACKTEST_START = _post(
+    "start_backtest",
+    "BacktestIn",
+    (202, "BacktestOut", "The backtest, under way."),
+    "Replay the past on a policy",
+    of_one=False,
+)

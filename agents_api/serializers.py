@@ -13,6 +13,7 @@ ActionId = Annotated[str, Meta(pattern=r"^act_[0-9a-hjkmnp-tv-z]{26}$")]
 VersionId = Annotated[str, Meta(pattern=r"^ver_[0-9a-hjkmnp-tv-z]{26}$")]
 Why = Annotated[str, Meta(max_length=500)]
 Check = Annotated[str, Meta(max_length=500)]
+Document = Annotated[str, Meta(max_length=262_144)]
 BATCH_MAX = 100
 
 
@@ -113,3 +114,17 @@ class BatchIn(Struct, forbid_unknown_fields=True, frozen=True):
     """Each item is an envelope, checked by itself, so that one bad item does not stop the others."""
 
     actions: Annotated[list[Any], Meta(min_length=1, max_length=BATCH_MAX)]
+
+
+class PolicyIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """A policy document (YAML), and why it should decide."""
+
+    text: Document
+    note: Annotated[str, Meta(max_length=2_000)] | None = None
+
+
+class BacktestIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """A policy document, which is saved as a version, and how far to look back."""
+
+    text: Document
+    days: Annotated[int, Meta(ge=1, le=366)] = 30

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from agents_api import stopping, troubles, views
+from agents_api import policy_views, stopping, troubles, views
 from agents_api.door import Unknown
 from agents_api.schema import Schema
 
@@ -25,6 +25,13 @@ urlpatterns = [
     path("incidents/<str:incident_id>/steps", troubles.Steps.as_view(), name="incident-steps"),
     path("incidents/<str:incident_id>/notes", troubles.Notes.as_view(), name="incident-notes"),
     path("incidents/<str:incident_id>/close", troubles.Close.as_view(), name="incident-close"),
+    path("policies", policy_views.Policies.as_view(), name="policies-api"),
+    path("policies/check", policy_views.PolicyCheck.as_view(), name="policy-check-api"),
+    path("policies/proposals", policy_views.Proposals.as_view(), name="policy-proposals-api"),
+    path("policies/proposals/<str:proposal_id>", policy_views.OneProposal.as_view(), name="policy-proposal-api"),
+    path("policies/backtests", policy_views.Backtests.as_view(), name="policy-backtests-api"),
+    path("policies/backtests/<str:job_id>", policy_views.OneBacktest.as_view(), name="policy-backtest-api"),
+    path("policies/<str:version_id>", policy_views.OnePolicy.as_view(), name="policy-api"),
     path("whoami", views.WhoAmI.as_view(), name="whoami"),
     path("schema/", Schema.as_view(), name="schema"),
     re_path(r"^.*$", Unknown.as_view()),

@@ -111,6 +111,7 @@ def reasoned(verdict: Verdict, version_id: str) -> dict[str, Any]:
         "flags": list(verdict.flags),
         "engine": verdict.engine,
         "trace": [[c.rule, c.clause, c.result, [list(pair) for pair in c.read]] for c in verdict.trace],
+        **({"standing_grant": verdict.standing_grant} if verdict.standing_grant else {}),
     }
 
 

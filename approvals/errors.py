@@ -20,6 +20,8 @@ ApprovalError
 │   ├── Stopped                  a stop switch is on
 │   ├── AlreadyReleased          the stop switch is off already
 │   ├── IncidentClosed           the incident is closed
+│   ├── ChangeMoved              another policy became active since the page was drawn
+│   ├── AlreadyClosed            the proposal, grant or job is over, or says nothing new
 │   └── AlreadyAnswered          this idempotency key has an answer; the door repeats it
 ├── Forbidden                    this person may not do this here
 │   ├── NotAReviewer             role or group is missing
@@ -27,8 +29,9 @@ ApprovalError
 │   ├── AlreadyReviewed          one person counts once
 │   ├── StepUpRequired           policy wants a passkey
 │   ├── ChecksRequired           policy wants checks ticked
-│   ├── TooSoon                  approved faster than anybody reads
-│   └── NotHere                  above the line up to which Slack decides
+│   ├── NotHere                  above the line up to which Slack decides
+│   ├── SecondPersonNeeded       one person alone may not do this
+│   └── TooSoon                  approved faster than anybody reads
 ├── CallerGone                   the key was revoked or the agent disabled in this very moment
 ├── PolicyMoved                  policy or stop switches changed while we looked, three times running
 └── IllegalMove                  a programming error: a move that `states.TRANSITIONS` does not know
@@ -173,6 +176,18 @@ class IncidentClosed(Conflict):
     code = "incident_closed"
 
 
+class ChangeMoved(Conflict):
+    """Another policy is active by now, so this is another change. Look at it again, then sign."""
+
+    code = "change_moved"
+
+
+class AlreadyClosed(Conflict):
+    """Nothing was changed: it was closed before, or it is so already."""
+
+    code = "already_closed"
+
+
 class AlreadyAnswered(Conflict):
     """Repeat the remembered answer; nothing was written now."""
 
@@ -213,6 +228,12 @@ class ChecksRequired(Forbidden):
     """Tick every check that the policy asks for, or reject."""
 
     code = "checks_required"
+
+
+class SecondPersonNeeded(Forbidden):
+    """Propose it, and let another person look at it and sign."""
+
+    code = "second_person_needed"
 
 
 class TooSoon(Forbidden):

@@ -13,7 +13,6 @@ from approvals.answers import OPENED, ActionView, Seen
 from approvals.errors import NotFound
 from approvals.inbox import InboxCursor as InboxCursor
 from approvals.inbox import InboxFilter as InboxFilter
-from approvals.line import slack_refusal as slack_refusal
 from approvals.incidents import EntryView as EntryView
 from approvals.incidents import IncidentKind as IncidentKind
 from approvals.incidents import IncidentView as IncidentView
@@ -25,6 +24,7 @@ from approvals.incidents import find_incident as find_incident
 from approvals.incidents import incident_tree as incident_tree
 from approvals.incidents import incidents as incidents
 from approvals.incidents import incidents_of as incidents_of
+from approvals.line import slack_refusal as slack_refusal
 from approvals.models import Message, Revision
 from approvals.past import past as past
 from approvals.past import similar as similar

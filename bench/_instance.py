@@ -98,7 +98,7 @@ def approve_at_once(instance: Instance) -> None:
     text = (ROOT / "config" / "demo" / "policies" / "demo.yaml").read_text()
     quick = instance.data_dir / "at-once.yaml"
     quick.write_text(text.replace("defaults:\n", f"defaults:\n  undo: {NO_WAIT}\n  dwell: {NO_WAIT}\n", 1))
-    instance.manage("policy", "activate", str(quick), "--workspace", "demo")
+    instance.manage("policy", "activate", str(quick), "--workspace", "demo", "--alone", "For a measurement")
 
 
 def answers(url: str) -> bool:

@@ -31,6 +31,11 @@ SCHEMA = {
 
 
 def policy_of(rules: int) -> Policy:
+    return compile_document(parse(text_of(rules)))
+
+
+def text_of(rules: int) -> str:
+    """The document, as JSON."""
     tools = {
         f"billing.tool{n}": {
             "schema": SCHEMA,
@@ -47,9 +52,7 @@ def policy_of(rules: int) -> Policy:
         {"id": "day-cap", "tools": ["billing.*"], "sum": "args.amount_usd", "per": "agent", "window": "24h", "max": 500}
     ]
     agents = {"otto": {"tier": "limits", "tools": {"*": {}}}}
-    return compile_document(
-        parse(json.dumps({"name": "bench", "tools": tools, "agents": agents, "rules": listed, "limits": limits}))
-    )
+    return json.dumps({"name": "bench", "tools": tools, "agents": agents, "rules": listed, "limits": limits})
 
 
 def per_second(rules: int) -> float:

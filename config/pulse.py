@@ -19,9 +19,9 @@ from django.utils import timezone
 
 from accounts.sessions import SessionStore
 from approvals import services
-from console.services import slack
 from approvals.services import auditing, notifications
-from outbox import relay, tasks, wake
+from console.services import slack
+from outbox import jobs, relay, tasks, wake
 
 LOOK_EMBEDDED = 0.25
 LOOK_POSTGRESQL = 0.1
@@ -50,6 +50,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("timers", 0, lambda at: services.fire_due(at=at, limit=TIMERS) >= TIMERS),
         Duty("escalations", 0, lambda at: services.escalate_due(at=at, limit=TIMERS).looked_at >= TIMERS),
         Duty("outbox", 0, lambda at: messages.run(at=at)),
+        Duty("jobs", 1, lambda at: jobs.hand_out(tasks.hand_over_job, at=at)),
         Duty("test actions", 15, _seed),
         Duty("letters", LETTERS_EVERY, lambda at: services.promise_letters(at=at)),
         Duty("escalation auditor", auditing.EVERY, lambda at: services.audit_waiting(at=at).more),
@@ -67,9 +68,11 @@ def _tidy(at: datetime) -> bool:
     services.forget_notices(at=at)
     services.forget_tallies(at=at)
     notifications.give_up(at=at)
+    services.forget_shadows(at=at)
     SessionStore.clear_expired()
     relay.straighten(at=at)
     relay.forget_sent(at=at)
+    jobs.forget(at=at)
     if slack.is_on():
         slack.forget_old(at=at)
     close_old_connections()

@@ -93,6 +93,8 @@ OUTBOX_SINKS = {
 OUTBOX_DIRECT_SINKS = {"live"}
 # Sinks that leave the house: what arrived is remembered for a week, so that an admin can look it up.
 OUTBOX_REMEMBERED_SINKS = {"mail"}
+# Long work that workers do, by name.
+OUTBOX_JOBS = {"backtest": "approvals.services.backtests.run"}
 
 # How do people prove who they are?
 AUTH_USER_MODEL = "accounts.User"

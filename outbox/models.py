@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from tenancy.fields import IdField
+
 
 class Message(models.Model):
     """One message to one sink. Delivered rows are deleted, so what remains is what is still owed; `dead_at` is given up
@@ -49,4 +51,34 @@ class Sent(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["workspace_id", "-id"], name="sent_newest"),
             models.Index(fields=["sent_at"], name="sent_by_age"),
+        ]
+
+
+class Job(models.Model):
+    """One piece of long work. `leased_until` is also the token of whoever works on it; `cancelled_at` is a wish, kept
+    at the next step; `outcome` is done, failed or cancelled once it is over, `problem` says why it failed.
+    """
+
+    id = IdField(prefix="job")
+    workspace_id = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40)
+    payload = models.JSONField()
+    by_id = models.CharField(max_length=40)
+    by_name = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.SmallIntegerField(default=0)
+    done = models.IntegerField(default=0)
+    total = models.IntegerField(default=0)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, blank=True)
+    problem = models.TextField(blank=True)
+    result = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["id"], name="job_unfinished", condition=models.Q(finished_at__isnull=True)),
+            models.Index(fields=["workspace_id", "kind", "-id"], name="job_newest"),
+            models.Index(fields=["finished_at"], name="job_by_age", condition=models.Q(finished_at__isnull=False)),
         ]

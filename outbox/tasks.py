@@ -1,11 +1,11 @@
-"""Deliveries that workers make."""
+"""What workers do: deliveries, and long work."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from celery import shared_task
 
-from outbox import relay
+from outbox import jobs, relay
 
 
 # Acknowledged on arrival: the lease in the row is what brings a lost delivery back, and sooner than a broker would. A
@@ -20,3 +20,15 @@ def hand_over(message_ids: Sequence[int], leased_until: datetime) -> None:
     """Queues a delivery. Raises at once when the broker cannot be reached; waiting is the relay's business."""
     given = {"message_ids": list(message_ids), "leased_until": leased_until.isoformat()}
     deliver.apply_async(kwargs=given, retry=False, ignore_result=True)
+
+
+@shared_task(acks_late=False)
+def work(*, job_id: str, leased_until: str) -> None:
+    """`leased_until` (ISO 8601) is the lease under which the pulse gave this job away."""
+    jobs.run(job_id=job_id, leased_until=datetime.fromisoformat(leased_until))
+
+
+def hand_over_job(job_id: str, leased_until: datetime) -> None:
+    """Queues a job. Raises at once when the broker cannot be reached."""
+    given = {"job_id": job_id, "leased_until": leased_until.isoformat()}
+    work.apply_async(kwargs=given, retry=False, ignore_result=True)

@@ -15,6 +15,8 @@
 | slt | Slack workspace | slh | Slack channel | slr | Slack route |
 | slc | Slack card | esc | escalation (one telling) | ntf | notification (of one person) |
 | stp | stop switch | inc | incident | ine | entry of an incident |
+| prp | policy proposal | sig | signature of a proposal | pac | policy activation |
+| shv | shadow's verdict | sgr | standing grant | job | long work |
 """
 
 import os
@@ -29,6 +31,7 @@ PREFIXES = frozenset({
     "sli", "slt", "slh", "slr", "slc",
     "esc", "ntf",
     "stp", "inc", "ine",
+    "prp", "sig", "pac", "shv", "sgr", "job",
 })
 # fmt: on
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -12,7 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.services import usage
 from agents_api import auth
-from approvals import policies
+from approvals import beside, policies
 from approvals.services.submit import forget_versions
 from tests import cast, rehearsal, wiping
 
@@ -29,6 +29,7 @@ hypothesis_settings.load_profile("countersign")
 def nothing_believed() -> None:
     """What a process believes for some seconds must not pass from one test to the next: their stages share ids."""
     policies.forget_all()
+    beside.forget_all()
     forget_versions()
     auth._kept.clear()
     usage._noted.clear()

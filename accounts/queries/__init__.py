@@ -53,7 +53,15 @@ from accounts.queries.slack import (
     slack_accounts,
     slack_links,
 )
-from accounts.queries.standing import ever_members, groups_of_voters, is_live, not_members, version_label
+from accounts.queries.standing import (
+    ever_members,
+    groups_of_voters,
+    holders,
+    is_alone,
+    is_live,
+    not_members,
+    version_label,
+)
 from accounts.roles import Role, Verb
 
 __all__ = [
@@ -97,9 +105,11 @@ __all__ = [
     "groups",
     "groups_of_voters",
     "guards",
+    "holders",
     "invitation_letter",
     "invitations",
     "invited",
+    "is_alone",
     "is_live",
     "key",
     "keys_of",

@@ -30,6 +30,20 @@ def version_label(version_id: str) -> str:
     return AgentVersion.everywhere.filter(pk=version_id).values_list("bound_label", flat=True).first() or ""
 
 
+def holders(workspace_id: str, verb: Verb) -> set[str]:
+    """The active members who may do this now."""
+    rows = Membership.everywhere.filter(
+        workspace_id=workspace_id, ended_at=None, user__is_active=True, role__in=ALLOWED[verb]
+    )
+    return set(rows.values_list("user_id", flat=True))
+
+
+def is_alone(workspace_id: str) -> bool:
+    """Whether the workspace has one active member, or none."""
+    rows = Membership.everywhere.filter(workspace_id=workspace_id, ended_at=None, user__is_active=True)
+    return len(rows.values_list("user_id", flat=True)[:2]) < 2
+
+
 def ever_members(workspace_id: str) -> list[tuple[str, str]]:
     """(user id, name) of everybody who belongs or belonged to the workspace, by name; the first thousand."""
     rows = Membership.everywhere.filter(workspace_id=workspace_id).order_by("user__name", "id")

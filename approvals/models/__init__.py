@@ -7,6 +7,14 @@ from approvals.models.execution import Execution, Grant, IdempotencyKey, StoredC
 from approvals.models.incident import Incident, IncidentAction, IncidentEntry
 from approvals.models.notice import Listening, Notice
 from approvals.models.policy import ActivePolicy, LimitKey, LimitUse, PolicyVersion
+from approvals.models.proposal import (
+    PolicyActivation,
+    PolicyProposal,
+    PolicyShadow,
+    PolicySignature,
+    ShadowVerdict,
+    StandingGrant,
+)
 from approvals.models.seeding import Seeding
 from approvals.models.stop import StopSwitch
 
@@ -30,12 +38,18 @@ __all__ = [
     "Message",
     "Notice",
     "Notification",
+    "PolicyActivation",
+    "PolicyProposal",
+    "PolicyShadow",
+    "PolicySignature",
     "PolicyVersion",
     "Retraction",
     "Review",
     "Revision",
     "Seeding",
+    "ShadowVerdict",
     "Snapshot",
+    "StandingGrant",
     "StopSwitch",
     "StoredClock",
     "Tally",

@@ -11,7 +11,7 @@ from approvals.policy import cel
 from approvals.policy.clauses import Clause, Read, compile_clause
 from approvals.policy.errors import PolicyError, Problem
 from approvals.policy.globs import closeness, fits, fits_any
-from approvals.policy.model import TIERS, Document, Limit, Rule, Tier, ToolSpec, VersionState
+from approvals.policy.model import TIERS, Document, Freeze, Limit, Rule, Tier, ToolSpec, VersionState
 from approvals.policy.obligations import obligations_of
 from approvals.policy.paths import escaped
 from approvals.policy.schema import compile_schema
@@ -46,6 +46,7 @@ class Plan:
     names: tuple[str, ...]
     limits: tuple[Limit, ...]
     hidden: tuple[tuple[str, ...], ...]
+    freezes: tuple[Freeze, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,11 @@ class Policy:
     def version(self) -> str:
         return self.document.version
 
+    @property
+    def names_read(self) -> frozenset[str]:
+        """The top-level names that the clauses of any rule read."""
+        return frozenset(read.root for rule in self._rules for clause in rule.clauses for read in clause.reads)
+
     def schema_sha256(self, tool: str) -> str | None:
         """SHA-256 of the tool's schema in RFC 8785 form, 64 hex digits; None for a tool without one."""
         return self._schema_hashes.get(tool)
@@ -119,6 +125,7 @@ class Policy:
             names=tuple(sorted({read.root for read in reads.values()})),
             limits=tuple(limit for limit in limits if not limit.tools or fits_any(limit.tools, tool)),
             hidden=tuple(path.steps for path in spec.sensitive) if spec else (),
+            freezes=tuple(freeze for freeze in self.document.freezes if fits_any(freeze.tools, tool)),
         )
 
     def _batch(self, key: tuple[int, ...], clauses: tuple[Clause, ...]) -> cel.Program | None:

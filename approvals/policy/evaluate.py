@@ -5,6 +5,7 @@ from approvals.policy.compiled import Plan, Policy, compile_document
 from approvals.policy.constraints import constraint_grounds
 from approvals.policy.describe import amount_by
 from approvals.policy.explain import rule_text
+from approvals.policy.freezes import freeze_grounds
 from approvals.policy.grounds import Ground, leading, sentence
 from approvals.policy.limits import Charges, charges_of, limit_grounds
 from approvals.policy.model import RISKS, Risk
@@ -20,7 +21,7 @@ __all__ = ["Context", "Policy", "Verdict", "compile_document", "evaluate", "stri
 _NOTHING_RAN = Outcome(matched=(), top=None, top_results=(), trace=(), errors=())
 _NO_CHARGES = Charges(charges=(), loose=(), unreadable=())
 _DENIAL_CODES = {"rule": "denied_by_rule", "default": "denied_by_default"}
-_FLAGS = ("uninspectable", "uncertain", "schema_mismatch", "limit_unreadable")
+_FLAGS = ("uninspectable", "uncertain", "schema_mismatch", "limit_unreadable", "freeze")
 
 
 def evaluate(policy: Policy, context: Context) -> Verdict:
@@ -69,6 +70,8 @@ def _grounds(
         call = Call(context.agent, context.tool, writes(plan.spec), version_id=None)
         found += stop_grounds(context.stops, call)
     found += limit_grounds(charges, context.history)
+    if plan.freezes:
+        found += freeze_grounds(plan, context)
     if context.constraints:
         amount = amount_by(plan.spec, context.args)
         found += constraint_grounds(context.constraints, context.tool, plan.spec, amount)
@@ -113,6 +116,7 @@ def _verdict(
         unprocessable=bool(problems) and main.code == "schema_mismatch" and main.effect == "deny",
         policy_version=policy.version,
         engine=cel.describe(),
+        questions=tuple([ground.code for ground in grounds if ground.effect == "require_approval"]) if asks else (),
     )
 
 

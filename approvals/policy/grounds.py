@@ -10,6 +10,7 @@ ORDER = (
     "outside_allow_list",
     "version_blocked",
     "constraint_violated",
+    "freeze",
     "over_limit",
     "uninspectable",
     "schema_mismatch",

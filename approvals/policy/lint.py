@@ -30,13 +30,6 @@ def lint(document: Document, *, group_sizes: Mapping[str, int] | None = None) ->
     return tuple(problems) or run_trials(policy)
 
 
-def activation_problems(document: Document) -> tuple[Problem, ...]:
-    """What the document asks for and the product cannot enforce yet: such a version may be kept, not activated."""
-    detail = "freezes cannot be enforced yet; remove the freeze, or write a rule that reads now"
-    pointers = [f"/freezes/{at}" for at in range(len(document.freezes))]
-    return tuple(Problem(pointer, "not_enforceable", detail, document.lines.get(pointer)) for pointer in pointers)
-
-
 def _tools(document: Document) -> Iterator[Fault]:
     for name, spec in document.tools.items():
         at = f"/tools/{escaped(name)}"

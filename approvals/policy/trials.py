@@ -1,5 +1,6 @@
 """Runs the tests that a document carries."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from approvals.policy.compiled import Policy
@@ -10,6 +11,37 @@ from approvals.policy.verdict import Context, Verdict
 
 # A test that does not say when it is answers the same for ever.
 WHEN_UNSAID = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialResult:
+    """One test and how it went; `line` is where it stands, `explanation` what the policy says to its call."""
+
+    line: int | None
+    tool: str
+    expected: str
+    problems: tuple[str, ...]
+    explanation: str
+
+    @property
+    def passed(self) -> bool:
+        return not self.problems
+
+
+def trial_results(policy: Policy) -> tuple[TrialResult, ...]:
+    """Every test of the document, in its order."""
+    return tuple(_result(policy, at, trial) for at, trial in enumerate(policy.document.tests))
+
+
+def _result(policy: Policy, at: int, trial: Trial) -> TrialResult:
+    verdict = evaluate(policy, trial_context(policy, trial.given))
+    return TrialResult(
+        line=policy.document.lines.get(f"/tests/{at}"),
+        tool=trial.given.tool,
+        expected=trial.expect.effect,
+        problems=tuple(f"{key}: expected {want}, got {got}" for key, want, got in _differences(trial, verdict)),
+        explanation=verdict.explanation,
+    )
 
 
 def run_trials(policy: Policy) -> tuple[Problem, ...]:

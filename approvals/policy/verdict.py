@@ -102,6 +102,8 @@ class Verdict:
 
     `rule` is the id of the rule that decided, None where something else did; `notes` are sentences on what else held.
     `unprocessable` says that the call breaks the tool's schema and the door answers 422 (the effect is then deny).
+    `questions` are the codes of everything that asks a person, where that decides; `standing_grant` is the id of the
+    one that answered for the person.
     `undo` is how long an approval by people can be taken back, `dwell` how long they look at least, both by the risk.
     """
 
@@ -126,6 +128,8 @@ class Verdict:
     unprocessable: bool
     policy_version: str
     engine: str
+    questions: tuple[str, ...] = ()
+    standing_grant: str | None = None
 
     @property
     def needs(self) -> tuple[Need, ...]:

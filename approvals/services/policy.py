@@ -9,14 +9,15 @@ from django.db import IntegrityError, transaction
 from accounts import queries as accounts_queries
 from approvals import policies
 from approvals.errors import BadRequest, Fault, NotFound
-from approvals.models import ActivePolicy, PolicyVersion
+from approvals.models import ActivePolicy, PolicyActivation, PolicyVersion
 from approvals.policies import Active
 from approvals.policy.compare import check_against
 from approvals.policy.compiled import compile_document
 from approvals.policy.document import parse, version_of
 from approvals.policy.errors import PolicyError, Problem
-from approvals.policy.lint import activation_problems, lint
+from approvals.policy.lint import lint
 from approvals.policy.model import Document
+from approvals.policy.source import MAX_BYTES
 from approvals.services.plans import strangers
 from audit import record
 from audit.actor import SYSTEM, Actor
@@ -24,6 +25,8 @@ from audit.canonical import plain
 from audit.kinds import EventKind
 from audit.record import Secret
 from tenancy import ids, scope
+
+TEXT_MAX = MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def save_policy(*, actor: Actor, at: datetime, workspace_id: str, text: str) -> 
     """Keeps a version; the same text is the same version. Raises BadRequest with a fault for each problem."""
     document, problems = check_policy(text, workspace_id=workspace_id)
     if document is None or problems:
-        raise _refused("The policy was not saved.", problems)
+        raise refused("The policy was not saved.", problems)
     sha256 = version_of(text).removeprefix("sha256:")
     with scope.acting(workspace_id):
         version = PolicyVersion.objects.filter(sha256=sha256).first() or _insert(
@@ -64,16 +67,17 @@ def save_policy(*, actor: Actor, at: datetime, workspace_id: str, text: str) -> 
     return SavedPolicy(version.id, version.sha256, version.name)
 
 
-def activate_policy(*, actor: Actor, at: datetime, workspace_id: str, version_id: str) -> None:
-    """Makes a saved version decide from now on. Raises NotFound, and BadRequest for what cannot be enforced yet."""
+def activate_policy(
+    *, actor: Actor, at: datetime, workspace_id: str, version_id: str, why: str = "", proposal_id: str = ""
+) -> None:
+    """Makes a saved version decide from now on. It asks nobody: `proposals` says who has to agree first.
+
+    Raises NotFound.
+    """
     with scope.acting(workspace_id):
         version = PolicyVersion.objects.filter(pk=version_id).first()
         if version is None:
             raise NotFound(f"There is no policy version {version_id[:60]} here.")
-        document = parse(version.text)
-        problems = activation_problems(document)
-        if problems:
-            raise _refused("The policy was not activated.", problems)
         before = ActivePolicy.objects.values_list("version_id", flat=True).first()
         if before == version_id:
             return
@@ -81,13 +85,24 @@ def activate_policy(*, actor: Actor, at: datetime, workspace_id: str, version_id
             workspace_id=workspace_id,
             defaults={"version": version, "activated_at": at, "activated_by": actor.label},
         )
+        PolicyActivation(
+            id=ids.new("pac", at),
+            workspace_id=workspace_id,
+            version=version,
+            before=before or "",
+            proposal_id=proposal_id,
+            by_name=actor.label,
+            why=why,
+            activated_at=at,
+        ).save(force_insert=True)
         record.record(
             kind=EventKind.POLICY_ACTIVATED,
             workspace_id=workspace_id,
             actor=actor,
             at=at,
             subject=("policy", version_id),
-            data={"sha256": version.sha256, "before": before},
+            data={"sha256": version.sha256, "before": before, "proposal": proposal_id or None},
+            secrets=[Secret("why", plain(why), version_id)] if why else [],
         )
     policies.forget(workspace_id)
 
@@ -137,6 +152,7 @@ def _insert(actor: Actor, at: datetime, workspace_id: str, text: str, sha256: st
     return version
 
 
-def _refused(opening: str, problems: Sequence[Problem]) -> BadRequest:
+def refused(opening: str, problems: Sequence[Problem]) -> BadRequest:
+    """The refusal of a document, with a fault for each problem."""
     faults = [Fault(problem.pointer, problem.code, problem.detail) for problem in problems]
     return BadRequest(f"{opening} {faults[0].detail if faults else ''}".strip(), code="policy_refused", faults=faults)

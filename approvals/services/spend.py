@@ -8,14 +8,16 @@ from django.db.models import Exists
 
 from accounts import queries as accounts_queries
 from accounts.queries import Caller
-from approvals import asking, clock, grants, queries, rows, tokens
+from approvals import asking, beside, clock, grants, queries, rows, tokens
 from approvals.answers import ActionView, GrantView
 from approvals.errors import CallerGone, GrantRefused, NotDecided, PolicyMoved, Stopped
 from approvals.grants import GrantInvalid
 from approvals.models import ActivePolicy, Grant, Timer
 from approvals.policies import Active
 from approvals.policy.evaluate import evaluate
+from approvals.policy.freezes import holds
 from approvals.policy.model import Effect, Need
+from approvals.policy.standing import is_answerable
 from approvals.policy.stops import Stop, bars_running, is_for_good
 from approvals.policy.verdict import stricter
 from approvals.services.edit import envelope_of
@@ -135,14 +137,19 @@ def _objection(view: ActionView, active: Active, at: datetime) -> tuple[str, str
     manifest = active.version_state(view.agent_name, version_id=view.agent_version_id, label=label)
     if manifest == "blocked":
         return "version_blocked", f"This version of {view.agent_name} was blocked meanwhile."
-    if active.version_id != view.policy_version_id:
+    standing = view.policy.get("standing_grant")
+    if standing and not beside.is_live(view.workspace_id, standing, at):
+        return "standing_grant_over", "The standing grant that let this through is over or revoked."
+    frozen = any(holds(freeze, at) for freeze in active.policy.plan(view.tool).freezes)
+    if frozen or active.version_id != view.policy_version_id:
         args = orjson.loads(view.args)
         asked = asking.context(
             envelope_of(view), agent=view.agent_name, manifest=manifest, label=label, args=args, at=at
         )
         verdict = evaluate(active.policy, asked)
         needs = tuple(Need(need["group"], need["quorum"]) for need in view.terms["needs"])
-        if stricter(verdict, _Frozen(view.policy["effect"], needs, view.terms["no_grant"])):
+        still = standing and is_answerable(verdict)
+        if not still and stricter(verdict, _Frozen(view.policy["effect"], needs, view.terms["no_grant"])):
             return "policy_changed", f"The policy changed meanwhile: {verdict.explanation}"
     people = [person["id"] for person in view.decision.decided_by] if view.decision else []
     gone = accounts_queries.not_members(people, view.workspace_id)

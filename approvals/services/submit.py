@@ -12,8 +12,9 @@ from django.db import transaction
 from accounts import queries as accounts_queries
 from accounts import services as accounts
 from accounts.queries import Caller
-from approvals import asking, digest, lifecycle, queries, strict_json
+from approvals import asking, beside, digest, lifecycle, queries, strict_json
 from approvals.answers import ActionView
+from approvals.beside import Beside
 from approvals.endings import Ending
 from approvals.envelope import Envelope, claims
 from approvals.errors import (
@@ -36,9 +37,12 @@ from approvals.services.arming import armed
 from approvals.services.limits import lock_and_sum, reservations
 from approvals.services.policy import ensure_policy
 from approvals.services.revoke import revoke
+from approvals.services.shadow import rows_of
+from approvals.services.standing import answer
 from approvals.states import Source, State
 from audit.actor import Actor
 from tenancy import ids, scope
+from tenancy.rows import Row
 
 ATTEMPTS = 3
 BELIEVED_SECONDS = 5.0
@@ -68,6 +72,14 @@ class _Call:
     version_id: str | None
     bound_label: str
     remember: Remember | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What a shadow has to be asked with."""
+
+    beside: Beside
+    asked: Context
 
 
 def submit(
@@ -115,7 +127,8 @@ def validate(*, at: datetime, caller: Caller, envelope: Envelope) -> Validation:
         at=at,
         stops=active.stops,
     )
-    verdict = evaluate(active.policy, asked)
+    held = beside.of(caller.workspace_id)
+    verdict = answer(caller.workspace_id, held, asked, evaluate(active.policy, asked))
     return Validation(verdict, schema_faults(verdict))
 
 
@@ -131,6 +144,7 @@ def schema_faults(verdict: Verdict) -> tuple[Fault, ...]:
 def _try(call: _Call, active: Active) -> tuple[Written, ActionView]:
     asked = _context(call, active)
     charges = limits_for(active.policy, asked)
+    held = beside.of(call.caller.workspace_id)
     together = bool(charges) or call.envelope.supersedes is not None
     with scope.acting(call.caller.workspace_id) if together else nullcontext():
         used = lock_and_sum(call.caller.workspace_id, charges, call.at)
@@ -138,16 +152,24 @@ def _try(call: _Call, active: Active) -> tuple[Written, ActionView]:
             _supersede(call, call.envelope.supersedes)
             # What the old action had reserved may be free again. The locks come first: nobody waits in a circle.
             used = lock_and_sum(call.caller.workspace_id, charges, call.at)
-        verdict = evaluate(active.policy, replace(asked, history=used) if used else asked)
+        if used:
+            asked = replace(asked, history=used)
+        verdict = answer(call.caller.workspace_id, held, asked, evaluate(active.policy, asked))
         if verdict.unprocessable:
             raise BrokenContract(
                 f"The arguments do not fit the schema of {call.envelope.tool_call.name}. Nothing was stored.",
                 faults=schema_faults(verdict),
             )
-        written, view = _open(call, active, verdict, charges)
+        written, view = _open(call, active, verdict, charges, _Tried(held, asked))
         if together and written is not Written.YES:
             transaction.set_rollback(True)
     return written, view
+
+
+def _tried(call: _Call, view: ActionView, tried: _Tried) -> tuple[Row, ...]:
+    if not tried.beside.shadow_id:
+        return ()
+    return rows_of(tried.beside, tried.asked, view, label=call.bound_label, has_manifest=call.version_id is not None)
 
 
 def _context(call: _Call, active: Active) -> Context:
@@ -164,7 +186,7 @@ def _context(call: _Call, active: Active) -> Context:
 
 
 def _open(
-    call: _Call, active: Active, verdict: Verdict, charges: tuple[LimitCharge, ...]
+    call: _Call, active: Active, verdict: Verdict, charges: tuple[LimitCharge, ...], tried: _Tried
 ) -> tuple[Written, ActionView]:
     ending = _ending(verdict)
     envelope = call.envelope
@@ -187,7 +209,10 @@ def _open(
         ending=ending,
         actor=call.actor,
         at=call.at,
-        extras=Extras(rows=reserved if ending else armed(view, active.policy, call.at), remember=call.remember),
+        extras=Extras(
+            rows=(*(reserved if ending else armed(view, active.policy, call.at)), *_tried(call, view, tried)),
+            remember=call.remember,
+        ),
     )
 
 

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from accounts import queries
 from approvals.services import letter_is_out, notices, notifications
-from approvals.services import letter_is_out, notices
 from console.mail import alerts
 from console.mail.actions import about_actions
 from console.mail.escalations import about_escalation

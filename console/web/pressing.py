@@ -1,4 +1,4 @@
-"""What the pages of accounts answer when somebody sends a form or presses a button."""
+"""What the pages of accounts and policies answer when somebody sends a form or presses a button."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,6 +10,8 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts.errors import AccountError, NotFound
+from approvals import errors
+from approvals.errors import ApprovalError
 from audit.actor import Actor, Door
 from console.web.access import MemberRequest
 
@@ -41,9 +43,9 @@ def pressed(request: MemberRequest, verb: Callable[..., object], told: str, to: 
     """
     try:
         verb(actor=actor(request), at=timezone.now(), workspace_id=request.member.workspace_id)
-    except NotFound as error:
+    except (NotFound, errors.NotFound) as error:
         raise Http404(error.detail) from error
-    except AccountError as error:
+    except (AccountError, ApprovalError) as error:
         messages.error(request, error.detail)
     else:
         messages.success(request, told)

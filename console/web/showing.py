@@ -11,8 +11,7 @@ from django.http import Http404
 from django.utils.functional import SimpleLazyObject
 
 from accounts import queries as accounts_queries
-from accounts.queries import Away, Member
-from accounts.roles import Verb
+from accounts.queries import Away, Member, Verb
 from approvals import facts, queries, rights
 from approvals.answers import ActionView
 from approvals.errors import ApprovalError, NotFound
@@ -77,6 +76,7 @@ def context(member: Member, view: ActionView, now: datetime) -> dict[str, Any]:
         "buttons": buttons(view, member),
         "escalation": SimpleLazyObject(lambda: escalation_board.of_action(view)),
         "may_route": view.is_open and member.may(Verb.ROUTE),
+        "may_draft": member.may(Verb.DRAFT_POLICY),
         **company(member, view, now),
         "now": now,
     }

@@ -1,5 +1,7 @@
 """Columns without a foreign-key constraint point to rows that nobody can delete (docs/decisions, 0013)."""
 
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
@@ -7,12 +9,16 @@ from django.db import DatabaseError, connection, models, transaction
 from tests.cast import Stage
 
 
+def _is_constrained(field: Any) -> bool:
+    return bool(field.db_constraint)
+
+
 def parents() -> list[str]:
     fields = [
         field
         for model in apps.get_app_config("approvals").get_models()
         for field in model._meta.concrete_fields
-        if isinstance(field, models.ForeignKey) and not field.db_constraint
+        if isinstance(field, models.ForeignKey) and not _is_constrained(field)
     ]
     return sorted({field.related_model._meta.db_table for field in fields})
 

@@ -8,6 +8,8 @@ from django.core.management import CommandError, call_command
 
 from accounts import services as accounts
 from approvals import policies
+from approvals.models import PolicyActivation
+from approvals.services import policy_reading
 from audit.actor import OPERATOR
 from audit.models import Event
 from tests.cast import POLICY, Stage
@@ -91,14 +93,52 @@ def test_activating_makes_it_decide_as_the_operators_act(tmp_path: Path, stage: 
     assert (event.actor_kind, event.subject_id) == ("operator", active.version_id)
 
 
-def test_what_cannot_be_enforced_yet_is_not_activated(tmp_path: Path, stage: Stage) -> None:
+LOOSER = POLICY.replace("args.amount_usd <= 50", "args.amount_usd <= 60")
+
+
+def test_what_loosens_is_not_activated_alone(tmp_path: Path, stage: Stage) -> None:
     before = policies.active(stage.id, fresh=True)
-    frozen = "freezes: [{id: f, from: 2026-12-24T00:00:00Z, to: 2027-01-02T00:00:00Z, effect: deny}]\n"
-    file = written(tmp_path, POLICY + frozen)
-    assert run("check", file, "--workspace", stage.slug)[0] == 0
+    file = written(tmp_path, LOOSER)
     code, out, err = run("activate", file, "--workspace", stage.slug)
-    assert (code, out, "/freezes/0" in err) == (1, "", True)
+    assert (code, out) == (1, "")
+    assert err == f"{file}: This does not provably tighten the policy, so two people have to sign it.\n"
     assert policies.active(stage.id, fresh=True) == before
+
+
+def test_an_operator_who_acts_alone_says_why(tmp_path: Path, stage: Stage) -> None:
+    assert run("activate", written(tmp_path, LOOSER), "--workspace", stage.slug, "--alone", "Nobody answers")[0] == 0
+    kept = PolicyActivation.everywhere.filter(workspace_id=stage.id).order_by("-id").first()
+    assert kept is not None
+    assert (kept.by_name, kept.why) == ("the operator", "Nobody answers")
+
+
+def test_the_difference_has_an_exit_code(tmp_path: Path, stage: Stage) -> None:
+    code, out, _ = run("diff", written(tmp_path, LOOSER), "--workspace", stage.slug)
+    assert (code, out.splitlines()[0], out.splitlines()[-1]) == (
+        1,
+        "loosens: rule small-refunds changed",
+        "Altogether: loosens",
+    )
+    code, out, _ = run("diff", written(tmp_path, POLICY), "--workspace", stage.slug)
+    assert (code, out) == (0, "Altogether: same\n")
+
+
+def test_a_proposal_waits_for_people(tmp_path: Path, stage: Stage) -> None:
+    code, out, _ = run("propose", written(tmp_path, LOOSER), "--workspace", stage.slug, "--note", "From CI")
+    (view,) = policy_reading.proposals(stage.id)
+    assert (code, out) == (0, f"{view.id} proposes {view.version_id}: 2 people must sign it in the console\n")
+    assert (view.note, view.by_name, view.signatures) == ("From CI", "the operator", ())
+
+
+def test_a_backtest_says_what_people_had_stopped(tmp_path: Path, stage: Stage) -> None:
+    for verdict in ("approve", "reject"):
+        stage.review("ben", stage.submit(args={"customer_id": "c", "amount_usd": 60}), verdict, reason_code="other")
+    file = written(tmp_path, LOOSER.replace('amount_usd > 50"', 'amount_usd > 60"'))
+    code, out, _ = run("backtest", file, "--workspace", stage.slug)
+    assert code == 1
+    assert "  require_approval -> allow: 2 (approved 1, rejected 1)\n" in out
+    assert "2 more would go through; people had rejected 1 and edited 0 of them.\n" in out
+    assert run("backtest", written(tmp_path, POLICY), "--workspace", stage.slug)[0] == 0
 
 
 def test_a_workspace_that_is_not_there_is_said(tmp_path: Path, db: None) -> None:

@@ -157,3 +157,25 @@ def test_a_result_that_never_came_is_unknown_and_a_late_one_still_counts(stage: 
     assert (told.execution.status, told.execution.drifted) == ("failed", False)
     kinds = [event.kind for event in queries.history(view)][-3:]
     assert kinds == ["grant:spent", "execution:unreported", "execution:reported"]
+
+
+FREEZE = "freezes: [{id: now, from: 2020-01-01T00:00:00Z, to: 2120-01-01T00:00:00Z, effect: %s}]\n"
+
+
+@pytest.mark.parametrize(
+    ("effect", "code"), [("require_approval", "grant_revoked"), ("deny", "grant_revoked"), ("", "")]
+)
+def test_a_freeze_that_began_meanwhile_holds_what_the_policy_let_through(stage: Stage, effect: str, code: str) -> None:
+    view = stage.submit(args={"customer_id": "c", "amount_usd": 5})
+    assert view.state == "approved"
+    use_policy(stage, POLICY + (FREEZE % effect if effect else "# nothing\n"))
+    if code:
+        assert refused(stage, view, grant_of(stage, view)) == code
+    else:
+        assert spend(stage, view).spent_at == stage.at
+
+
+def test_what_people_approved_runs_in_a_freeze_that_asks(stage: Stage) -> None:
+    use_policy(stage, POLICY + FREEZE % "require_approval")
+    view = stage.review("ada", stage.submit())
+    assert spend(stage, view).spent_at == stage.at

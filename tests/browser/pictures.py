@@ -54,7 +54,7 @@ def fill(desk: Desk) -> None:
         for name in ("ada", "ben"):
             site.review(name, paid)
     made["replay"] = _replaced(site)
-    site.instance.manage("policy", "activate", str(POLICY), "--workspace", "demo")
+    site.instance.manage("policy", "activate", str(POLICY), "--workspace", "demo", "--alone", "For pictures")
     for number, text in enumerate(("Prefers e-mail.", "Prefers e-mail.", "Prefers to be called.", "Prefers e-mail.")):
         args = {"customer_id": f"cus_81{number}", "text": text}
         made["alike"] = site.ask(tool="crm.note", args=args, summary="Note for the record")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.architecture.source import ROOT
 from tests.browser.conftest import Site, Watch
 from tests.browser.hostile import LONG, USUAL
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
+DEMO = ROOT / "config" / "demo" / "policies" / "demo.yaml"
 Stay = Callable[..., "Page"]
 
 # Its preload copies style sheets into the page, which the policy refuses; only an experimental rule needs that. What
@@ -53,6 +55,10 @@ PAGES = {
     "stop or not": "/w/demo/stop/pull?mode=pause&agent=otto&reason=Odd+refunds",
     "incidents": "/w/demo/incidents",
     "closed incidents": "/w/demo/incidents?closed=1",
+    "policies": "/w/demo/policies/",
+    "policy editor": "/w/demo/policies/edit",
+    "no shadow": "/w/demo/policies/shadow",
+    "standing grants": "/w/demo/policies/grants",
 }
 TOLD: dict[str, Any] = {
     "agent_version": {"model": "otto-large"},
@@ -228,6 +234,26 @@ def test_an_incident_a_version_and_what_is_stopped(site: Site, stay: Stay, watch
         assert violations(page, watch) == []
         assert cut_off(page) == []
     site.call("eve", "POST", f"/stops/{stop['id']}/release", {"reason": "Looked at"})
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_policy_on_its_way(site: Site, stay: Stay, watch: Watch, shown: dict[str, Any], look: str) -> None:
+    text = DEMO.read_text().replace("args.amount_usd <= 50", "args.amount_usd <= 60") + f"# {look}\n"
+    made = site.call("ada", "POST", "/policies/proposals", {"text": text, "note": "word " * 30})
+    page = stay("eve", **LOOKS[look])
+    for path in (f"proposals/{made['id']}", f"versions/{made['version']}"):
+        page.goto(f"{site.url}/w/demo/policies/{path}")
+        assert violations(page, watch) == []
+        assert cut_off(page) == []
+    page.click("button:has-text('Backtest')")
+    page.wait_for_selector("h2:has-text('past action')")
+    page.click("summary:has-text('By hour')")
+    assert violations(page, watch) == []
+    assert cut_off(page) == []
+    page.goto(f"{site.url}/w/demo/policies/proposals/{made['id']}")
+    page.fill("#because", "Not now")
+    page.click("button:has-text('Decline')")
+    page.wait_for_selector("#toasts :has-text('The proposal is closed')")
 
 
 @pytest.mark.parametrize("look", LOOKS)

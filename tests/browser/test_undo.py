@@ -28,7 +28,7 @@ def govern(site: Site, undo: str, dwell: str, more: str = "") -> None:
         text = text.replace('    reason: "Finance signs from 50 USD on"\n', f"    {more}\n", 1)
     file = site.instance.data_dir / "times.yaml"
     file.write_text(text)
-    site.instance.manage("policy", "activate", str(file), "--workspace", "demo")
+    site.instance.manage("policy", "activate", str(file), "--workspace", "demo", "--alone", "For this test")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.policy.document import parse
-from approvals.policy.lint import activation_problems, lint
+from approvals.policy.lint import lint
 from tests.approvals.policy.sentences import EXAMPLE, OTTO, TOOLS
 
 SCHEMA = "schema: {type: object, additionalProperties: false, properties: {a: {type: string}}}"
@@ -105,10 +105,3 @@ def test_a_failed_test_says_what_came_instead() -> None:
     problem = lint(parse(trial("actor: otto", "effect: allow")))[0]
     assert problem.detail == ("expected allow, got deny: Denied because big matched: args.amount_usd (800) > 500.")
     assert problem.line == len(trial("", "").splitlines())
-
-
-def test_freezes_are_kept_but_not_activated() -> None:
-    assert [(problem.pointer, problem.code) for problem in activation_problems(parse(EXAMPLE))] == [
-        ("/freezes/0", "not_enforceable")
-    ]
-    assert activation_problems(parse("name: x")) == ()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
+from audit.actor import OPERATOR
 from audit.models import Event
 from console.models import SlackCard
 from console.services import slack as verbs
@@ -207,7 +208,7 @@ def test_a_token_that_runs_out_is_renewed_once(floor: Floor, settings: Settings)
 def renewable(floor: Floor) -> None:
     bot = floor.town.bot
     verbs.install(
-        actor=slacked.OPERATOR,
+        actor=OPERATOR,
         at=floor.now(),
         workspace_id=floor.stage.id,
         team_id=bot.team_id,

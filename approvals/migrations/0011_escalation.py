@@ -10,7 +10,7 @@ import tenancy.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_sessions_absences_letters"),
-        ("approvals", "0009_notices_and_listening"),
+        ("approvals", "0010_parents_stay"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ from tenancy.triggers import append_only
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_sessions_absences_letters"),
-        ("approvals", "0009_notices_and_listening"),
+        ("approvals", "0011_escalation"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
