@@ -102,6 +102,13 @@ def console() -> Iterator[tuple[Server, dict[str, str], str]]:
             yield server, keys, database
 
 
+@contextmanager
+def web(environment: dict[str, str]) -> Iterator[Server]:
+    """The process of pages and of Slack's requests, with a pool of connections, as compose starts it."""
+    with _server(LIVE, {**environment, "COUNTERSIGN_CONN_MAX_AGE": "0", "COUNTERSIGN_DB_POOL": "1"}, PROBE) as server:
+        yield server
+
+
 _GRANIAN = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4"]
 API = [*_GRANIAN, "--log-level", "error", "config.wsgi:application"]
 _UVICORN = ["-m", "uvicorn", "--no-access-log", "--log-level", "warning"]

@@ -1,24 +1,22 @@
 """How soon does Slack hear that a press was taken? 50 presses of Approve a second, each on an action of its own.
 
 The presses come at their moments whether or not earlier ones were answered (open loop), and each is timed from its
-moment: a server that falls behind is not spared. Everything of the product runs in one process (`manage.py up` on
-PostgreSQL) and draws cards meanwhile; the stand-in for Slack shares the two cores too.
+moment: a server that falls behind is not spared. One process answers; a second one, worker and pulse, brings the cards
+to what was decided, at Slack's pace. The stand-in for Slack, the client and PostgreSQL share the two cores.
 """
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psycopg
 
 from bench import _client, _instance, _servers
-from bench._instance import Instance
 from bench._servers import Server
 from tests.slack_server import payloads, server, town
 from tests.slack_server.carriers import Parcel, parcel
@@ -28,27 +26,27 @@ from tests.slack_server.world import Message
 
 A_SECOND, SECONDS, WARM_UP = 50, 20, 2
 GOAL_MS = 500
-SERVER = "manage.py up, 1 process: web, worker and pulse"
+SERVER = "uvicorn ASGI, 1 process with a pool of connections; manage.py up beside it as worker and pulse"
 SEED = "from bench import _slack_seed; _slack_seed.main()"
 
 
-def seed(instance: Instance, acme: Town) -> list[str]:
-    """The values of so many Approve buttons."""
+def seed(environment: dict[str, str], acme: Town, cards: list[str]) -> list[str]:
+    """The values of the Approve buttons of these messages."""
     asked = {
         "team": acme.acme.id,
         "channel": acme.channels["approvals"].id,
         "user": acme["ada"].id,
         "bot_user": acme.bot.bot_user_id,
         "bot_token": acme.bot.bot_token,
-        "actions": A_SECOND * (SECONDS + WARM_UP),
+        "cards": cards,
     }
     command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", SEED]
     done = subprocess.run(
         command,
         cwd=_instance.ROOT,
-        env=instance.environment,
+        env=environment,
         input=json.dumps(asked),
-        stdout=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=True,
     )
@@ -56,19 +54,27 @@ def seed(instance: Instance, acme: Town) -> list[str]:
     return values
 
 
-def press(slack: SlackServer, acme: Town, value: str) -> Parcel:
-    """A press of Ada's on a card with this value, signed now."""
+def drawn(slack: SlackServer, acme: Town) -> list[str]:
+    """The names of as many messages as will be pressed."""
+    world, channel = slack.world, acme.channels["approvals"]
+    with world.lock:
+        for _ in range(A_SECOND * (SECONDS + WARM_UP)):
+            world.messages.append(Message(world.new_ts(), channel.id, acme.bot.bot_user_id, "A card"))
+        return [message.ts for message in world.messages]
+
+
+def press(slack: SlackServer, acme: Town, message: Message, value: str) -> Parcel:
+    """A press of Ada's on Approve, signed now."""
     channel, world = acme.channels["approvals"], slack.world
     with world.lock:
-        message = Message(world.new_ts(), channel.id, acme.bot.bot_user_id, "A card")
         action = {"action_id": "cs_approve", "block_id": "row", "type": "button", "value": value}
         told = payloads.press(world, acme["ada"], channel, message, [], action, slack.origin)
     return parcel("interactive", told, world.app.signing_secret, time.time())
 
 
-async def measure(slack: SlackServer, acme: Town, instance: Instance, values: list[str]) -> _client.Figures:
-    figures, product = _client.Figures(), Server(instance.base_url, instance.process.pid)
-    url, used = f"{instance.base_url}/slack/events", product.cpu_seconds()
+async def measure(slack: SlackServer, acme: Town, product: Server, values: list[str]) -> _client.Figures:
+    figures = _client.Figures()
+    url, used, messages = f"{product.url}/slack/events", product.cpu_seconds(), list(slack.world.messages)
     async with _client.session(connections=200) as client:
         began = time.perf_counter()
         pressing = []
@@ -76,7 +82,9 @@ async def measure(slack: SlackServer, acme: Town, instance: Instance, values: li
             moment = began + n / A_SECOND
             await asyncio.sleep(max(0.0, moment - time.perf_counter()))
             kept = figures if n >= A_SECOND * WARM_UP else None
-            pressing.append(asyncio.create_task(send(client, url, press(slack, acme, value), moment, kept)))
+            pressing.append(
+                asyncio.create_task(send(client, url, press(slack, acme, messages[n], value), moment, kept))
+            )
         await asyncio.gather(*pressing)
     figures.cpu.append((product.cpu_seconds() - used) / len(values) * 1000)
     return figures
@@ -93,23 +101,14 @@ async def send(
         figures.latencies.append((time.perf_counter() - moment) * 1000)
 
 
-def decided(instance: Instance) -> int:
+def approved(database: str) -> int:
     """How many of the actions the presses have approved."""
-    count = "from approvals.models import Action; print(Action.everywhere.filter(state='approved').count())"
-    return int(instance.manage("shell", "--no-imports", "-c", count).splitlines()[-1])
+    with psycopg.connect(database) as connection:
+        [count] = connection.execute("select count(*) from approvals_action where state = 'approved'").fetchone() or [0]
+    return int(count)
 
 
-def environment(slack: SlackServer, database: str) -> dict[str, str]:
-    return {
-        "DATABASE_URL": database,
-        "REDIS_URL": os.environ.get("REDIS_URL", ""),
-        "COUNTERSIGN_LOG_LEVEL": "ERROR",
-        "COUNTERSIGN_SLACK_API_URL": slack.api_url,
-        "COUNTERSIGN_SLACK_SIGNING_SECRET": slack.world.app.signing_secret,
-    }
-
-
-def report(figures: _client.Figures, approved: int) -> None:
+def report(figures: _client.Figures, count: int) -> None:
     p99 = figures.quantile(0.99)
     told: dict[str, Any] = {
         "bench": "slack_ack",
@@ -119,7 +118,7 @@ def report(figures: _client.Figures, approved: int) -> None:
         "worst": figures.quantile(1.0),
         "clicks_a_second": A_SECOND,
         "clicks": len(figures.latencies),
-        "approved": approved,
+        "approved": count,
         "cpu_ms": round(figures.cpu[0], 1),
         "limit_ms": GOAL_MS,
         "within": p99 < GOAL_MS,
@@ -130,16 +129,16 @@ def report(figures: _client.Figures, approved: int) -> None:
 
 
 def main() -> None:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        _instance.database(_servers.database_url(), "bench_slack") as database,
-        server.running() as slack,
-    ):
+    with server.running() as slack, _servers.prepared() as (environment, _, database):
+        environment |= {
+            "COUNTERSIGN_SLACK_API_URL": slack.api_url,
+            "COUNTERSIGN_SLACK_SIGNING_SECRET": slack.world.app.signing_secret,
+        }
         acme = town.build(slack.world)
-        with _instance.running(Path(folder), env=environment(slack, database)) as instance:
-            values = seed(instance, acme)
-            figures = asyncio.run(measure(slack, acme, instance, values))
-            report(figures, decided(instance))
+        values = seed(environment, acme, drawn(slack, acme))
+        folder = Path(environment["COUNTERSIGN_DATA_DIR"])
+        with _servers.web(environment) as product, _instance.running(folder, env=environment):
+            report(asyncio.run(measure(slack, acme, product, values)), approved(database))
 
 
 if __name__ == "__main__":

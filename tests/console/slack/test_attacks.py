@@ -134,7 +134,7 @@ BODIES: dict[str, tuple[bytes, str]] = {
     "a payload that is cut off": (b"payload=%7B%22type%22", "application/x-www-form-urlencoded"),
     "a payload without a team": (b'payload={"type":"block_actions"}', "application/x-www-form-urlencoded"),
     "a user that is a text": (
-        b'payload={"type":"block_actions","user":"U1","team":"T1","actions":"x"}',
+        b'payload={"type":"block_actions","user":"U1","team":"T1"}',
         "application/x-www-form-urlencoded",
     ),
     "bytes that are no text": (b"\xff\xfe\x00", "application/x-www-form-urlencoded"),
