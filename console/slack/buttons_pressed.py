@@ -37,7 +37,7 @@ def on_card(act: Callable[[Press, Mapping[str, Any]], None]) -> Listener:
             return ack()
         with inside:
             try:
-                press = presses.read(body, _value(body), at)
+                press = presses.read(team, body, _value(body), at)
                 presses.attempt(lambda one: act(one, body), press)
             except Told as told:
                 presses.tell_back(body, told, at)
@@ -49,9 +49,9 @@ def on_card(act: Callable[[Press, Mapping[str, Any]], None]) -> Listener:
 @on_card
 def approve(press: Press, body: Mapping[str, Any]) -> None:
     """At once after Slack's own confirm dialog; where the policy has checks, through a modal that holds them."""
-    shown = _approvable(press)
+    _refuse_barred(press)
     if press.view.terms["checks"]:
-        presses.open_modal(press, _trigger(body), modals.approve(shown, _opened(press)))
+        presses.open_modal(press, _trigger(body), modals.approve(showing.shown(press.view), _opened(press)))
         return
     presses.vote(press, "approve")
 
@@ -70,12 +70,12 @@ def ask(press: Press, body: Mapping[str, Any]) -> None:
 
 @on_card
 def edit(press: Press, body: Mapping[str, Any]) -> None:
-    shown = _approvable(press)
+    _refuse_barred(press)
     spec = queries.tool_spec(press.view)
     drawn = fields.drawn(orjson.loads(press.view.args), spec.schema if spec else None)
     if not drawn or not modals.is_editable(drawn):
         raise Told(TOO_LONG, link=press.link)
-    presses.open_modal(press, _trigger(body), modals.edit(shown, drawn, _opened(press)))
+    presses.open_modal(press, _trigger(body), modals.edit(showing.shown(press.view), drawn, _opened(press)))
 
 
 @on_card
@@ -140,13 +140,12 @@ def _presence(ack: Ack, body: dict[str, Any], days: int) -> BoltResponse:
     return ack()
 
 
-def _approvable(press: Press) -> showing.Shown:
+def _refuse_barred(press: Press) -> None:
     """Raises what keeps anybody from approving it here."""
     presses.refuse_stale(press)
-    shown = showing.shown(press.view)
-    if shown.barred:
-        raise Told(shown.barred, link=shown.link)
-    return shown
+    barred = showing.barred(press.view)
+    if barred:
+        raise Told(barred, link=press.link)
 
 
 def _opened(press: Press) -> Opened:

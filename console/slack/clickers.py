@@ -37,7 +37,6 @@ TOLD = {
     "unlinked": "Your Slack account is not linked to a person in Countersign, so nothing was changed. Link it,"
     " then press again:",
     "unknown": "Slack did not say in time who you are, so nothing was changed. Press again.",
-    "disconnected": "The app is no longer connected. Nothing was changed.",
 }
 
 

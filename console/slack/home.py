@@ -69,7 +69,7 @@ def _presence(desk: Desk) -> list[Block]:
 
 def _row(desk: Desk, row: Waiting) -> list[Block]:
     one = row.view
-    title = told(one.effect_sentence) or f"Calls {told(one.tool)}"
+    title = one.effect_sentence or f"Calls {told(one.tool)}"
     value = buttons.value(desk.team, one)
     if row.is_mine:
         press = {"type": "button", "action_id": "cs_release", "text": plain("Give back"), "value": value}

@@ -40,7 +40,7 @@ def on_modal(act: Callable[[Press, Entered, Origin], Answer]) -> Callable[[Ack, 
         with inside:
             try:
                 origin = _origin(body)
-                press = presses.at_channel(presses.read(body, origin.button, at), origin.channel, origin.ts)
+                press = presses.at_channel(presses.read(team, body, origin.button, at), origin.channel, origin.ts)
                 answer = presses.attempt(lambda one: act(one, _entered(body), origin), press)
             except Beside as beside:
                 return ack(response_action="errors", errors=beside.errors)

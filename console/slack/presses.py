@@ -51,22 +51,18 @@ class Told(Exception):
         self.link = link
 
 
-def read(body: Mapping[str, Any], value: str, at: datetime) -> Press:
+def read(team: SlackTeam, body: Mapping[str, Any], value: str, at: datetime) -> Press:
     """Who pressed which button of ours, inside the scope that the caller has entered. Raises Told."""
     origin = Origin.read(body)
-    team = team_of(origin)
     try:
         action_id, _, _ = buttons.parts(value)
-        if team is None:
-            raise NotThem("disconnected")
         who = clicker(team, origin, at, action_id=action_id)
         view = showing.find(team.workspace_id, action_id)
         pressed = buttons.read(team.id, value, view)
     except NotThem as refused:
         raise Told(refused.told, link=refused.link) from refused
     except Forged as forged:
-        if team is not None:
-            slack.refused(at=at, team=team, slack_user_id=origin.user, why="forged")
+        slack.refused(at=at, team=team, slack_user_id=origin.user, why="forged")
         raise Told(FORGED) from forged
     except ApprovalError as error:
         raise Told(error.detail) from error
