@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
+from audit.actor import OPERATOR
 from audit.models import Event
 from console.models import SlackCard
 from console.services import slack as verbs
@@ -13,6 +15,7 @@ from console.slack import client
 from console.slack.errors import advice
 from outbox.models import Message
 from tests import slacked
+from tests.console.conftest import Browse
 from tests.console.slack.floor import Floor
 from tests.slack_server.world import Message as Said
 
@@ -135,6 +138,17 @@ def test_a_channel_that_is_archived(floor: Floor) -> None:
     assert (floor.channel().trouble, owed(floor), floor.see(waits).state) == ("", 0, "pending")
 
 
+def test_the_settings_page_says_what_is_wrong(floor: Floor, browse: Browse) -> None:
+    floor.town.channels["approvals"].is_archived = True
+    floor.submit()
+    eve = browse("eve")
+    assert escape(advice("is_archived")) in eve.get("/w/demo/settings/slack").text
+    floor.town.bot.revoked = True
+    floor.submit(args={"customer_id": "cus_2", "amount_usd": 70})
+    page = eve.get("/w/demo/settings/slack").text
+    assert escape(advice("token_revoked")) in page
+
+
 def test_a_channel_that_the_app_was_taken_out_of_heals_by_the_next_success(floor: Floor) -> None:
     channel = floor.town.channels["approvals"]
     channel.members.discard(floor.town.bot.bot_user_id)
@@ -207,7 +221,7 @@ def test_a_token_that_runs_out_is_renewed_once(floor: Floor, settings: Settings)
 def renewable(floor: Floor) -> None:
     bot = floor.town.bot
     verbs.install(
-        actor=slacked.OPERATOR,
+        actor=OPERATOR,
         at=floor.now(),
         workspace_id=floor.stage.id,
         team_id=bot.team_id,
