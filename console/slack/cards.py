@@ -22,6 +22,7 @@ from console.slack.wording import (
     marked,
     plain,
     section,
+    sentence,
     table,
     told,
 )
@@ -110,7 +111,7 @@ def _standing(shown: Shown) -> Block:
 
 def _why(shown: Shown) -> list[Block]:
     view = shown.view
-    because = told(view.policy["explanation"])
+    because = sentence(view.policy["explanation"])
     needs = ", ".join(f"{need['group']} {need['approvals']} of {need['quorum']}" for need in view.needs)
     blocks = [context(plain(because, NOTE_MAX), plain(f"Approvals: {needs}"))]
     if view.question:

@@ -11,7 +11,7 @@ from approvals.facts import Facts
 from approvals.findings import Finding, found
 from approvals.services import counting
 from approvals.strict_json import canonical
-from console.slack.wording import told
+from console.slack.wording import sentence, told
 
 # Slack refuses a message of some 11,000 characters, so a card stays well below, whatever is on it.
 ARGUMENTS_MAX = 20
@@ -23,7 +23,7 @@ TOO_LONG = "It is too long to be read here, so it is approved in the console."
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`effect` was spelled when it was made. `arguments` are (name, text), spelled, and empty where they are too many or too long to stand here whole.
+    """`arguments` are (name, text), spelled, and empty where they are too many or too long to stand here whole.
 
     `barred` is why the action is not approved here, "" where it is; above the line it is not rejected here either.
     """
@@ -59,7 +59,7 @@ def shown(view: ActionView) -> Shown:
     return Shown(
         view=view,
         facts=drawn,
-        effect=view.effect_sentence,
+        effect=sentence(view.effect_sentence),
         arguments=arguments if is_whole else (),
         count=len(arguments),
         is_whole=is_whole,
@@ -91,7 +91,7 @@ def _text(value: object) -> str:
 def _fits(view: ActionView, arguments: tuple[tuple[str, str], ...]) -> bool:
     """Whether everything can stand on a card in full."""
     return (
-        len(view.effect_sentence) <= EFFECT_MAX
+        len(sentence(view.effect_sentence)) <= EFFECT_MAX
         and len(arguments) <= ARGUMENTS_MAX
         and all(len(name) + len(text) <= VALUE_MAX for name, text in arguments)
         and sum(len(name) + len(text) for name, text in arguments) <= WHOLE_MAX

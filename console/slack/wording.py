@@ -14,6 +14,7 @@ SECTION, HEADER, FIELD, OPTION, CONFIRM, LABEL = 3000, 150, 2000, 75, 300, 75
 BARS = {"low": "▮▯▯▯", "medium": "▮▮▯▯", "high": "▮▮▮▯", "critical": "▮▮▮▮"}
 
 ROWS = 5
+_MARK = re.compile(r"(«U\+[0-9A-F]{4,6}»)")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,80}")
 
 Block = dict[str, Any]
@@ -42,6 +43,13 @@ def cut(text: str, limit: int) -> str:
 def told(text: str) -> str:
     """Untrusted text as one plain text, hidden and disguised characters spelled as code points."""
     return spell(text)
+
+
+def sentence(text: str) -> str:
+    """One of our sentences with an agent's values in it: what cannot be seen was spelled when it was made, and stays
+    so; what passes for another letter is spelled here.
+    """
+    return "".join(part if _MARK.fullmatch(part) else spell(part) for part in _MARK.split(text))
 
 
 def date(at: datetime, shape: str = "{date_short_pretty} at {time}") -> str:
