@@ -21,7 +21,7 @@ from tests.slack_server.town import Town
 JOIN = "from tests import slacked; slacked.join_demo()"
 
 
-def main(asked: Namespace) -> None:
+def main(asked: Namespace, for_agent: list[str]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with server.running(asked.slack_port) as slack:
         acme = town.build(slack.world)
@@ -32,7 +32,7 @@ def main(asked: Namespace) -> None:
             _join(instance, acme)
             hands = slack.hands_over_http(f"{instance.base_url}/slack/events")
             slack.look.console = f"{instance.base_url}/"
-            agent = _manage(instance, "demo-agent", *asked.agent)
+            agent = _manage(instance, "demo-agent", *for_agent)
             _greet(slack, instance)
             _carry_on(hands, instance)
         except KeyboardInterrupt:
@@ -86,14 +86,14 @@ def _carry_on(hands: Hands, instance: Instance) -> None:
     raise SystemExit(f"The demo has ended:\n{instance.said[-2000:]}")
 
 
-def _arguments() -> Namespace:
-    parser = ArgumentParser(description=__doc__)
+def _arguments() -> tuple[Namespace, list[str]]:
+    """Ours, and the rest, which is for demo-agent."""
+    parser = ArgumentParser(description=__doc__, epilog="Anything else goes to demo-agent, such as --every 10.")
     parser.add_argument("--port", type=int, default=8000, help="of the console (default: 8000)")
     parser.add_argument("--slack-port", type=int, default=8090, help="of the stand-in (default: 8090)")
     parser.add_argument("--data-dir", type=Path, default=Path("var/slack"), help="default: var/slack")
-    parser.add_argument("--agent", nargs="*", default=[], help="options of demo-agent")
-    return parser.parse_args()
+    return parser.parse_known_args()
 
 
 if __name__ == "__main__":
-    main(_arguments())
+    main(*_arguments())

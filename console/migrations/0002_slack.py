@@ -14,6 +14,40 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="SlackTeam",
+            fields=[
+                (
+                    "id",
+                    tenancy.fields.IdField(
+                        editable=False, max_length=40, prefix="slt", primary_key=True, serialize=False
+                    ),
+                ),
+                ("enterprise_id", models.CharField(blank=True, max_length=40)),
+                ("slack_id", models.CharField(max_length=40)),
+                ("team_name", models.CharField(blank=True, max_length=200)),
+                ("app_id", models.CharField(blank=True, max_length=40)),
+                ("bot_user_id", models.CharField(max_length=40)),
+                ("bot_id", models.CharField(blank=True, max_length=40)),
+                ("token", models.BinaryField()),
+                ("refresh_token", models.BinaryField(blank=True)),
+                ("token_expires_at", models.DateTimeField(blank=True, null=True)),
+                ("renewing_until", models.DateTimeField(blank=True, null=True)),
+                ("scopes", models.TextField(blank=True)),
+                ("links_by_email", models.BooleanField(default=False)),
+                ("installed_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                ("trouble", models.CharField(blank=True, max_length=80)),
+                ("trouble_at", models.DateTimeField(blank=True, null=True)),
+                ("well_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="SlackChannel",
             fields=[
                 (
@@ -29,6 +63,44 @@ class Migration(migrations.Migration):
                 ("trouble", models.CharField(blank=True, max_length=80)),
                 ("trouble_at", models.DateTimeField(blank=True, null=True)),
                 ("well_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "team",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="channels",
+                        to="console.slackteam",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SlackRoute",
+            fields=[
+                (
+                    "id",
+                    tenancy.fields.IdField(
+                        editable=False, max_length=40, prefix="slr", primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("value", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="routes",
+                        to="console.slackchannel",
+                    ),
+                ),
                 (
                     "workspace",
                     models.ForeignKey(
@@ -98,35 +170,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="SlackRoute",
-            fields=[
-                (
-                    "id",
-                    tenancy.fields.IdField(
-                        editable=False, max_length=40, prefix="slr", primary_key=True, serialize=False
-                    ),
-                ),
-                ("kind", models.CharField(max_length=10)),
-                ("value", models.CharField(blank=True, max_length=200)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="routes",
-                        to="console.slackchannel",
-                    ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
             name="SlackSeen",
             fields=[
                 ("key", models.CharField(max_length=120, primary_key=True, serialize=False)),
@@ -135,50 +178,6 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["at"], name="slack_seen_by_age")],
             },
-        ),
-        migrations.CreateModel(
-            name="SlackTeam",
-            fields=[
-                (
-                    "id",
-                    tenancy.fields.IdField(
-                        editable=False, max_length=40, prefix="slt", primary_key=True, serialize=False
-                    ),
-                ),
-                ("enterprise_id", models.CharField(blank=True, max_length=40)),
-                ("slack_id", models.CharField(max_length=40)),
-                ("team_name", models.CharField(blank=True, max_length=200)),
-                ("app_id", models.CharField(blank=True, max_length=40)),
-                ("bot_user_id", models.CharField(max_length=40)),
-                ("bot_id", models.CharField(blank=True, max_length=40)),
-                ("token", models.BinaryField()),
-                ("refresh_token", models.BinaryField(blank=True)),
-                ("token_expires_at", models.DateTimeField(blank=True, null=True)),
-                ("renewing_until", models.DateTimeField(blank=True, null=True)),
-                ("scopes", models.TextField(blank=True)),
-                ("links_by_email", models.BooleanField(default=False)),
-                ("installed_at", models.DateTimeField()),
-                ("removed_at", models.DateTimeField(blank=True, null=True)),
-                ("trouble", models.CharField(blank=True, max_length=80)),
-                ("trouble_at", models.DateTimeField(blank=True, null=True)),
-                ("well_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.workspace"
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="slackchannel",
-            name="team",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="channels",
-                to="console.slackteam",
-            ),
         ),
         migrations.AddIndex(
             model_name="slackcard",

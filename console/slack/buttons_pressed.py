@@ -1,7 +1,7 @@
 """Listeners for the buttons of a card and of the app's own page."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -14,14 +14,14 @@ from approvals import queries, services
 from console import fields
 from console.services import slack
 from console.slack import modals, presses, showing
-from console.slack.clickers import NotThem, Origin, clicker
+from console.slack.clickers import Clicker, NotThem, Origin, clicker
+from console.slack.home import DAYS
 from console.slack.modals import Origin as Opened
 from console.slack.presses import Press, Told
 
 Listener = Callable[[Ack, dict[str, Any]], BoltResponse]
 OLD = "This button is from an older version of the app. Nothing was changed; open the console."
 TOO_LONG = "These arguments do not fit into Slack's form. Edit them in the console."
-MIDNIGHT = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
 
 
 def on_card(act: Callable[[Press, Mapping[str, Any]], None]) -> Listener:
@@ -98,7 +98,7 @@ def release(press: Press, _body: Mapping[str, Any]) -> None:
 def away(ack: Ack, body: dict[str, Any]) -> BoltResponse:
     """Until midnight UTC of the day that was chosen."""
     days = str(((body.get("actions") or [{}])[0].get("selected_option") or {}).get("value", ""))
-    return _presence(ack, body, int(days) if days in {"1", "3", "7", "14"} else 1)
+    return _presence(ack, body, int(days) if days in DAYS else 1)
 
 
 def back(ack: Ack, body: dict[str, Any]) -> BoltResponse:
@@ -123,21 +123,40 @@ def _presence(ack: Ack, body: dict[str, Any], days: int) -> BoltResponse:
     with inside:
         try:
             who = clicker(team, Origin.read(body), at)
-            member = who.member
-            its = {"actor": who.actor, "at": at, "workspace_id": member.workspace_id, "user_id": member.user_id}
             if days:
-                ends = (at + timedelta(days=days)).replace(**MIDNIGHT)  # type: ignore[arg-type]
-                accounts.enter_absence(**its, begins_at=at, ends_at=ends)  # type: ignore[arg-type]
+                _be_away(who, at, days)
             else:
-                for row in accounts_queries.absences(member.workspace_id, at, user_id=member.user_id):
-                    if row.is_now:
-                        accounts.cancel_absence(**its, absence_id=row.id)  # type: ignore[arg-type]
+                _be_back(who, at)
             slack.draw_home(at=at, team=team, slack_user_id=who.slack_user_id)
         except NotThem as refused:
             presses.tell_back(body, Told(refused.told, link=refused.link), at)
         except AccountError as error:
             presses.tell_back(body, Told(error.detail), at)
     return ack()
+
+
+def _be_away(who: Clicker, at: datetime, days: int) -> None:
+    accounts.enter_absence(
+        actor=who.actor,
+        at=at,
+        workspace_id=who.member.workspace_id,
+        user_id=who.member.user_id,
+        begins_at=at,
+        ends_at=(at + timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0),
+    )
+
+
+def _be_back(who: Clicker, at: datetime) -> None:
+    member = who.member
+    for row in accounts_queries.absences(member.workspace_id, at, user_id=member.user_id):
+        if row.is_now:
+            accounts.cancel_absence(
+                actor=who.actor,
+                at=at,
+                workspace_id=member.workspace_id,
+                user_id=member.user_id,
+                absence_id=row.id,
+            )
 
 
 def _refuse_barred(press: Press) -> None:

@@ -12,16 +12,18 @@ from console.slack.wording import (
     BARS,
     CONFIRM,
     HEADER,
+    LABEL,
     Block,
     context,
     cut,
     date,
     escaped,
-    fields,
     header,
     marked,
     plain,
     section,
+    sentence,
+    table,
     told,
 )
 
@@ -83,7 +85,7 @@ def body(shown: Shown) -> list[Block]:
         more = len(shown.findings) - FINDINGS_MAX
         blocks.append(section("\n".join(["Look here first", *lines, *([f"and {more} more"] if more > 0 else [])])))
     if shown.is_whole:
-        blocks += fields([f"{name}\n{text or '(empty)'}" for name, text in shown.arguments])
+        blocks += table([(name, text or "(empty)") for name, text in shown.arguments])
         if not shown.arguments:
             blocks.append(context(plain("No arguments.")))
     else:
@@ -109,7 +111,7 @@ def _standing(shown: Shown) -> Block:
 
 def _why(shown: Shown) -> list[Block]:
     view = shown.view
-    because = told(view.policy["explanation"])
+    because = sentence(view.policy["explanation"])
     needs = ", ".join(f"{need['group']} {need['approvals']} of {need['quorum']}" for need in view.needs)
     blocks = [context(plain(because, NOTE_MAX), plain(f"Approvals: {needs}"))]
     if view.question:
@@ -155,21 +157,21 @@ def _reason(code: str) -> str:
 
 def _controls(shown: Shown, value: str) -> list[Block]:
     if shown.barred:
-        reject = [] if shown.is_above_line else [_button("cs_reject", "Reject…", value)]
+        reject = [] if shown.is_above_line else [_button(shown, "cs_reject", "Reject…", value)]
         return [
             context(plain(shown.barred)),
-            _actions([*reject, _button("cs_ask", "Ask…", value), _details(shown)]),
+            _actions([*reject, _button(shown, "cs_ask", "Ask…", value), _details(shown)]),
         ]
     if shown.view.closing_at:
-        undo = _button("cs_undo", "Undo my vote", value)
-        return [_actions([undo, _button("cs_reject", "Reject…", value), _details(shown)])]
+        undo = _button(shown, "cs_undo", "Undo my vote", value)
+        return [_actions([undo, _button(shown, "cs_reject", "Reject…", value), _details(shown)])]
     return [
         _actions(
             [
                 _approve(shown, value),
-                _button("cs_reject", "Reject…", value, style="danger"),
-                _button("cs_edit", "Edit…", value),
-                _button("cs_ask", "Ask…", value),
+                _button(shown, "cs_reject", "Reject…", value, style="danger"),
+                _button(shown, "cs_edit", "Edit…", value),
+                _button(shown, "cs_ask", "Ask…", value),
                 _details(shown),
             ]
         )
@@ -179,7 +181,7 @@ def _controls(shown: Shown, value: str) -> list[Block]:
 def _approve(shown: Shown, value: str) -> Block:
     """With checks to tick it opens a modal; without, it asks once more and repeats what will happen."""
     if shown.view.terms["checks"]:
-        return _button("cs_approve", "Approve…", value, style="primary")
+        return _button(shown, "cs_approve", "Approve…", value, style="primary")
     confirm = {
         "title": plain("Approve this?"),
         "text": plain(shown.title, CONFIRM),
@@ -187,15 +189,21 @@ def _approve(shown: Shown, value: str) -> Block:
         "deny": plain("Cancel"),
         "style": "primary",
     }
-    return {**_button("cs_approve", "Approve", value, style="primary"), "confirm": confirm}
+    return _button(shown, "cs_approve", "Approve", value, style="primary", confirm=confirm)
 
 
 def _details(shown: Shown) -> Block:
-    return {"type": "button", "action_id": "cs_details", "text": plain("Open in the console"), "url": shown.link}
+    return _named(shown, "cs_details", "Open in the console", url=shown.link)
 
 
-def _button(action_id: str, text: str, value: str, **more: Any) -> Block:
-    return {"type": "button", "action_id": action_id, "text": plain(text), "value": value, **more}
+def _button(shown: Shown, action_id: str, text: str, value: str, **more: Any) -> Block:
+    return _named(shown, action_id, text, value=value, **more)
+
+
+def _named(shown: Shown, action_id: str, text: str, **more: Any) -> Block:
+    """A screen reader hears beside the button what it is about: a channel holds many cards."""
+    label = cut(f"{text} {shown.title}", LABEL)
+    return {"type": "button", "action_id": action_id, "text": plain(text), "accessibility_label": label, **more}
 
 
 def _actions(elements: list[Block]) -> Block:

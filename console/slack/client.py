@@ -5,6 +5,7 @@ from http.client import HTTPException
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
@@ -14,8 +15,9 @@ from console.services import slack
 from console.slack import budget
 from console.slack.errors import Busy, ChannelGone, SlackTrouble, TeamGone, named
 
-# Behind a click Slack waits three seconds for all of it; a delivery has time, but its worker has more to do.
-CLICK_SECONDS = 1.0
+# Slack waits three seconds for the answer to a click: all calls behind it share what is left of this.
+CLICK_SECONDS, CALL_SECONDS, LEAST_SECONDS = 2.4, 1.0, 0.1
+# A delivery has time, but its worker has more to do.
 DELIVERY_SECONDS = 4.0
 # How long the rest of a workspace's cards wait when one call found nobody there.
 AWAY_SECONDS = 5.0
@@ -35,7 +37,6 @@ class Caller:
         self._at = at
         self._is_pressed = is_pressed
         self._is_click = is_click
-        self._seconds = CLICK_SECONDS if is_click else DELIVERY_SECONDS
 
     def call(self, method: str, said: dict[str, Any], channel: SlackChannel | None = None) -> dict[str, Any]:
         """Slack's answer. Raises SlackTrouble, after it was kept for the settings page: at `channel` where it is about
@@ -43,7 +44,7 @@ class Caller:
         """
         try:
             self._take_turn(method, channel)
-            answer = send(self.token(), method, said, self._seconds)
+            answer = send(self.token(), method, said, self._seconds())
         except ChannelGone as trouble:
             slack.fails(at=self._at, team=self.team, trouble=trouble.word, channel=channel)
             raise
@@ -64,6 +65,12 @@ class Caller:
         if self.team.removed_at or not token:
             raise TeamGone("app_uninstalled")
         return token
+
+    def _seconds(self) -> float:
+        if not self._is_click:
+            return DELIVERY_SECONDS
+        left = CLICK_SECONDS - (timezone.now() - self._at).total_seconds()
+        return min(CALL_SECONDS, max(LEAST_SECONDS, left))
 
     def _take_turn(self, method: str, channel: SlackChannel | None) -> None:
         """Behind a click nothing can come later, so there only Slack itself says no."""

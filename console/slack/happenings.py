@@ -12,7 +12,7 @@ from console.slack import presses, showing
 from console.slack.clickers import SLACK, NotThem, Origin, clicker, standing
 from console.slack.desks import desk
 from console.slack.home import Desk
-from console.slack.wording import cut, escaped, told
+from console.slack.wording import cut, escaped, sentence, told
 
 LISTED = 5
 CHANGES: dict[str, dict[str, object]] = {
@@ -79,7 +79,7 @@ def _listing(slug: str, page: Desk) -> str:
         return f"Nothing waits for you. <{showing.queue_link(slug)}|Open the console>"
     lines = []
     for row in page.rows[:LISTED]:
-        title = told(row.view.effect_sentence) or f"Calls {told(row.view.tool)}"
+        title = sentence(row.view.effect_sentence) or f"Calls {told(row.view.tool)}"
         lines.append(f"• {row.view.risk} risk: {escaped(cut(title, 300))} <{showing.link(row.view)}|Open>")
     more = len(page.rows) - LISTED
     if more > 0 or page.has_more:

@@ -7,7 +7,20 @@ from datetime import datetime
 from approvals.answers import ActionView
 from console.slack import buttons
 from console.slack.showing import link, queue_link
-from console.slack.wording import BARS, Block, context, date, escaped, header, marked, option, plain, section, told
+from console.slack.wording import (
+    BARS,
+    Block,
+    context,
+    date,
+    escaped,
+    header,
+    marked,
+    option,
+    plain,
+    section,
+    sentence,
+    told,
+)
 
 LISTED = 20
 DAYS = {"1": "until tomorrow", "3": "for 3 days", "7": "for a week", "14": "for two weeks"}
@@ -69,7 +82,7 @@ def _presence(desk: Desk) -> list[Block]:
 
 def _row(desk: Desk, row: Waiting) -> list[Block]:
     one = row.view
-    title = told(one.effect_sentence) or f"Calls {told(one.tool)}"
+    title = sentence(one.effect_sentence) or f"Calls {told(one.tool)}"
     value = buttons.value(desk.team, one)
     if row.is_mine:
         press = {"type": "button", "action_id": "cs_release", "text": plain("Give back"), "value": value}

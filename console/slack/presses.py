@@ -1,6 +1,7 @@
 """One press: who, on what, and the verb that it asks for. Everything that listeners share."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -149,7 +150,7 @@ def open_modal(press: Press, trigger_id: str, view: Mapping[str, Any]) -> None:
         raise Told(NOT_OPENED, link=press.link) from trouble
 
 
-def within(body: Mapping[str, Any]) -> tuple[SlackTeam | None, Any]:
+def within(body: Mapping[str, Any]) -> tuple[SlackTeam | None, AbstractContextManager[None]]:
     """The installation that a payload belongs to, and the scope of its workspace to enter."""
     team = team_of(Origin.read(body))
     return team, scope.workspace(team.workspace_id if team else "")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import orjson
 from django.conf import settings
 
 from approvals import facts, queries, rights
@@ -9,7 +10,8 @@ from approvals.answers import ActionView
 from approvals.facts import Facts
 from approvals.findings import Finding, found
 from approvals.services import counting
-from console.slack.wording import told
+from approvals.strict_json import canonical
+from console.slack.wording import sentence, told
 
 # Slack refuses a message of some 11,000 characters, so a card stays well below, whatever is on it.
 ARGUMENTS_MAX = 20
@@ -57,7 +59,7 @@ def shown(view: ActionView) -> Shown:
     return Shown(
         view=view,
         facts=drawn,
-        effect=told(view.effect_sentence),
+        effect=sentence(view.effect_sentence),
         arguments=arguments if is_whole else (),
         count=len(arguments),
         is_whole=is_whole,
@@ -77,13 +79,19 @@ def barred(view: ActionView) -> str:
 
 
 def _arguments(view: ActionView) -> tuple[tuple[str, str], ...]:
-    return tuple((told(name), told(text)) for name, text in facts.arguments_of(view))
+    """Lists and objects on one line: the line breaks of a layout would be spelled like an agent's own."""
+    args = orjson.loads(view.args)
+    return tuple((told(name), told(_text(value))) for name, value in args.items())
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else canonical(value).decode()
 
 
 def _fits(view: ActionView, arguments: tuple[tuple[str, str], ...]) -> bool:
     """Whether everything can stand on a card in full."""
     return (
-        len(told(view.effect_sentence)) <= EFFECT_MAX
+        len(sentence(view.effect_sentence)) <= EFFECT_MAX
         and len(arguments) <= ARGUMENTS_MAX
         and all(len(name) + len(text) <= VALUE_MAX for name, text in arguments)
         and sum(len(name) + len(text) for name, text in arguments) <= WHOLE_MAX

@@ -2,14 +2,20 @@
 our own words are marked up.
 """
 
+import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from approvals.marks import spell
 
-# Slack's limits: text of a section, of a header, of a field, of an option, of a confirm dialog.
-SECTION, HEADER, FIELD, OPTION, CONFIRM = 3000, 150, 2000, 75, 300
+# Slack's limits: text of a section, of a header, of a field, of an option, of a confirm dialog, of a spoken label.
+SECTION, HEADER, FIELD, OPTION, CONFIRM, LABEL = 3000, 150, 2000, 75, 300, 75
 BARS = {"low": "▮▯▯▯", "medium": "▮▮▯▯", "high": "▮▮▮▯", "critical": "▮▮▮▮"}
+
+ROWS = 5
+_MARK = re.compile(r"(«U\+[0-9A-F]{4,6}»)")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,80}")
 
 Block = dict[str, Any]
 
@@ -39,6 +45,13 @@ def told(text: str) -> str:
     return spell(text)
 
 
+def sentence(text: str) -> str:
+    """One of our sentences with an agent's values in it: what cannot be seen was spelled when it was made, and stays
+    so; what passes for another letter is spelled here.
+    """
+    return "".join(part if _MARK.fullmatch(part) else spell(part) for part in _MARK.split(text))
+
+
 def date(at: datetime, shape: str = "{date_short_pretty} at {time}") -> str:
     """Drawn by Slack in the reader's own zone; the fall-back is in UTC."""
     return f"<!date^{int(at.timestamp())}^{shape}|{at:%d %b %Y, %H:%M} UTC>"
@@ -56,11 +69,17 @@ def header(text: str) -> Block:
     return {"type": "header", "text": plain(text, HEADER)}
 
 
-def fields(texts: list[str]) -> list[Block]:
-    """Ten to a section."""
+def table(rows: Sequence[tuple[str, str]]) -> list[Block]:
+    """Names to the left, values to the right; ten fields to a section. A name that Slack could take for markup stays
+    plain.
+    """
+    cells = [
+        (marked(f"*{name}*") if _WORD.fullmatch(name) else plain(name, FIELD), plain(text, FIELD))
+        for name, text in rows
+    ]
     return [
-        {"type": "section", "fields": [plain(text, FIELD) for text in texts[n : n + 10]]}
-        for n in range(0, len(texts), 10)
+        {"type": "section", "fields": [cell for row in cells[n : n + ROWS] for cell in row]}
+        for n in range(0, len(cells), ROWS)
     ]
 
 

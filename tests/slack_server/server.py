@@ -15,7 +15,7 @@ from tests.slack_server.links import Links
 from tests.slack_server.look import Look
 from tests.slack_server.world import World
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 
 class SlackServer:
@@ -76,8 +76,10 @@ def running(port: int = 0) -> Iterator[SlackServer]:
     thread.start()
     until = time.monotonic() + START_SECONDS
     while not server.started:
-        if not thread.is_alive() or time.monotonic() > until:
-            raise RuntimeError("The Slack stand-in does not start.")
+        if not thread.is_alive():
+            raise RuntimeError(f"The Slack stand-in cannot listen on port {port}. Choose another one.")
+        if time.monotonic() > until:
+            raise RuntimeError(f"The Slack stand-in does not start within {START_SECONDS:.0f} s.")
         time.sleep(0.01)
     number = server.servers[0].sockets[0].getsockname()[1]
     slack.origin = f"http://127.0.0.1:{number}"

@@ -10,7 +10,7 @@ def test_what_waits_stands_in_the_channel(desk: Desk) -> None:
     assert desk.pass_on() == []
     card = desk.card()
     assert "Refunds 80 USD to customer cus_1." in card.words
-    assert "amount_usd\n80" in card.words
+    assert "*amount_usd*\n80" in card.words
     assert "otto says, unverified: Duplicate charge" in card.words
     assert list(card.buttons) == ["cs_approve", "cs_reject", "cs_edit", "cs_ask", "cs_details"]
 
