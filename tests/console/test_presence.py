@@ -66,7 +66,7 @@ async def test_who_leafs_too_fast_is_told_with_the_next_beat(
     open_stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumers, "SOONEST", 60)
-    monkeypatch.setattr(consumers, "BEAT", 0.2)
+    monkeypatch.setattr(consumers, "BEAT", 1.0)
     async with (
         listening(await sync_to_async(session_of)(open_stage, "ada")) as ada,
         listening(await sync_to_async(session_of)(open_stage, "ben")) as bens,
