@@ -142,3 +142,29 @@ async def test_without_redis_there_is_no_presence_and_nothing_breaks(
         async with listening(await sync_to_async(session_of)(open_stage, "ben")) as bens:
             await looks(bens, ACTION)
             assert await ada.heard() == {"kind": "presence", "people": {ACTION: ["Ben"]}}
+
+
+async def refused(*_: object) -> None:
+    raise RedisIsGone
+
+
+async def swallowed(*_: object) -> None:
+    """As while the layer takes up its connection again: it was sent, and nobody hears it."""
+
+
+@pytest.mark.parametrize("sent", [refused, swallowed])
+async def test_a_socket_that_would_hear_no_news_closes(
+    open_stage: Stage, monkeypatch: pytest.MonkeyPatch, sent: Any
+) -> None:
+    monkeypatch.setattr(consumers, "BEAT", 0.1)
+    monkeypatch.setattr(consumers, "ECHO", 0.1)
+    page = socket(await sync_to_async(session_of)(open_stage, "ada"))
+    assert await page.connect()
+    monkeypatch.setattr(layer(), "send", sent)
+    assert await page.is_closed(consumers.DEAF)
+
+
+async def test_without_redis_there_is_no_socket(open_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layer(), "new_channel", refused)
+    page = socket(await sync_to_async(session_of)(open_stage, "ada"))
+    assert await page.is_closed(consumers.DEAF)
