@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-
-from django.contrib.sessions.backends.base import SessionBase
 
 from approvals.marks import segments
 from console.models import KeyMap
@@ -22,7 +19,6 @@ ACTS = {
     "search": ("/", "Search the queue"),
     "help": ("?", "This list"),
 }
-REMEMBERED, REREAD = "keys", 300
 OURS = {act: key for act, (key, _) in ACTS.items()}
 
 
@@ -51,18 +47,6 @@ def of(user_id: str) -> Keys:
     kept = KeyMap.objects.filter(user_id=user_id).first()
     own = {act: key for act, key in kept.keys.items() if act in ACTS} if kept else {}
     return Keys(kept.is_on if kept else True, {**OURS, **own})
-
-
-def remembered(session: SessionBase, user_id: str, at: datetime) -> Keys:
-    """The same for every page of a session: read again after five minutes, so that a change in another browser arrives
-    without a question on each page.
-    """
-    kept = session.get(REMEMBERED)
-    if kept is None or at.timestamp() - kept["at"] > REREAD:
-        found = of(user_id)
-        kept = {"at": at.timestamp(), "is_on": found.is_on, "keys": found.keys}
-        session[REMEMBERED] = kept
-    return Keys(kept["is_on"], {**OURS, **kept["keys"]})
 
 
 def save(user_id: str, keys: Mapping[str, str]) -> None:

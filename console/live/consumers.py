@@ -1,6 +1,7 @@
 """The socket of an open page. It only tells that something changed; the page fetches it with an authorised GET."""
 
 import asyncio
+import logging
 import time
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -24,7 +25,13 @@ from tenancy import ids
 
 CHECK_EVERY = 30.0
 LONGEST, SOONEST = 200, 0.1
-NOT_YOU, NOT_HERE = 4401, 4403
+# Seconds within which what this process publishes has to come back to it.
+ECHO = 4.0
+NOT_YOU, NOT_HERE, DEAF = 4401, 4403, 4503
+# What the layer raises while Redis is gone.
+GONE = (RedisError, OSError, TimeoutError)
+
+log = logging.getLogger(__name__)
 
 
 def group_of(workspace_id: str) -> str:
@@ -60,6 +67,15 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):
         self.company = Company()
         self.said_at = 0.0
         self.drawn: dict[str, list[str]] = {}
+        self.echoed = asyncio.Event()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Without the layer no news could arrive: then there is no socket, and the page looks by itself."""
+        try:
+            await super().__call__(scope, receive, send)
+        except GONE as error:
+            log.warning("No news for open pages: %s", error)
+            await send({"type": "websocket.close", "code": DEAF})
 
     async def connect(self) -> None:
         member = await self._member() if same_origin(dict(self.scope["headers"])) else None
@@ -80,7 +96,8 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):
         if self.me.action_id:
             await self._look_at("")
         if self.group:
-            await self.channel_layer.group_discard(self.group, self.channel_name)
+            with suppress(*GONE):
+                await self.channel_layer.group_discard(self.group, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any) -> None:
         """`{"looking": "<id of the action that the page shows, or empty>"}`."""
@@ -106,6 +123,9 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):
             await self._say(self.me)
         await self._draw()
 
+    async def echo(self, _: dict[str, Any]) -> None:
+        self.echoed.set()
+
     async def _look_at(self, action_id: str) -> None:
         self.me = replace(self.me, action_id=action_id)
         # A page that leafs faster than a person waits for the next beat.
@@ -115,15 +135,29 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):
 
     async def _say(self, look: Look) -> None:
         # Presence is a kindness: without the layer there is none, and everything else goes on.
-        with suppress(RedisError, OSError):
+        with suppress(*GONE):
             await self.channel_layer.group_send(self.group, {"type": "looks", "look": asdict(look)})
 
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT)
+            if not await self._hears():
+                await self.close(DEAF)
+                return
             if self.me.action_id:
                 await self._say(self.me)
             await self._draw()
+
+    async def _hears(self) -> bool:
+        """Whether news would arrive. The layer takes up a lost connection by itself and tells nobody meanwhile; a page
+        that believed itself live would wait for what never comes.
+        """
+        self.echoed.clear()
+        with suppress(*GONE):
+            async with asyncio.timeout(ECHO):
+                await self.channel_layer.send(self.channel_name, {"type": "echo"})
+                await self.echoed.wait()
+        return self.echoed.is_set()
 
     async def _draw(self) -> None:
         """Names are told to members alone, and only when somebody came or went."""

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-# A page says every BEAT seconds that it is there; one that was not heard for GONE seconds is gone.
-BEAT, GONE = 10.0, 25.0
+# A page says every BEAT seconds that it is there; one that was not heard for GONE seconds is gone. That is seen at a
+# beat, so the name of a page that died stands for GONE + BEAT seconds at most. One lost beat makes nobody go.
+BEAT, GONE = 8.0, 20.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,6 @@ def page(request: MemberRequest) -> HttpResponse:
 def switch(request: MemberRequest) -> HttpResponse:
     is_on = request.POST.get("is_on") == "yes"
     key_maps.switch(request.member.user_id, is_on=is_on)
-    request.session.pop(key_maps.REMEMBERED, None)
     if is_fragment(request):
         return HttpResponse(status=204)
     messages.success(request, f"Single keys are {'on' if is_on else 'off'}.")
@@ -51,7 +50,6 @@ def switch(request: MemberRequest) -> HttpResponse:
 @require_POST
 def reset(request: MemberRequest) -> HttpResponse:
     key_maps.reset(request.member.user_id)
-    request.session.pop(key_maps.REMEMBERED, None)
     messages.success(request, "Each key is as it came.")
     return redirect("shortcuts", request.member.workspace_slug)
 
@@ -62,5 +60,4 @@ def _saved(request: MemberRequest, form: KeysForm) -> bool:
     except key_maps.Refused as refused:
         form.add_error(refused.act, str(refused))
         return False
-    request.session.pop(key_maps.REMEMBERED, None)
     return True

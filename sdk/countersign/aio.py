@@ -104,8 +104,13 @@ class AsyncCountersign:
         args: Mapping[str, Any] | None = None,
         reason_code: str | None = None,
         comment: str | None = None,
+        checks: Sequence[str] = (),
     ) -> AsyncAction:
-        return await self._action(self._verbs.review(action.seen, verdict, args, reason_code, comment))
+        steps = self._verbs.review(action.seen, verdict, args, reason_code, comment, checks)
+        return await self._action(steps)
+
+    async def undo(self, action: AsyncAction) -> AsyncAction:
+        return await self._action(self._verbs.act(action.seen, "undo", {}))
 
     async def spend(self, action: AsyncAction) -> Permit:
         return await self._drive(self._execution.spend(action.seen))

@@ -107,12 +107,22 @@ class Countersign:
         args: Mapping[str, Any] | None = None,
         reason_code: str | None = None,
         comment: str | None = None,
+        checks: Sequence[str] = (),
     ) -> Action:
         """Votes with a person's token on the revision that `action` holds; `args` edits it.
 
-        Raises ApiProblem: 409 `stale_revision` where somebody edited since, 403 with the code that says why.
+        `checks`: the texts that the person has confirmed, as the rule words them. Raises ApiProblem: 409
+        `stale_revision` where somebody edited since, 403 with the code that says why (`checks_required` names them).
         """
-        return self._action(self._verbs.review(action.seen, verdict, args, reason_code, comment))
+        steps = self._verbs.review(action.seen, verdict, args, reason_code, comment, checks)
+        return self._action(steps)
+
+    def undo(self, action: Action) -> Action:
+        """Takes the person's own vote back while the action is pending: before its quorum, or in its undo window.
+
+        Raises ApiProblem: 409 `nothing_to_undo` where they have no vote on it.
+        """
+        return self._action(self._verbs.act(action.seen, "undo", {}))
 
     def spend(self, action: Action) -> Permit:
         """Takes the grant for a caller that executes elsewhere; whoever does must `report`. Prefer `Action.execute`."""

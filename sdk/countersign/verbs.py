@@ -88,18 +88,26 @@ class Verbs:
         return _seen(answer, traceparent)
 
     def act(self, seen: Seen, verb: str, body: Json) -> Steps[Seen]:
-        """POST /actions/{id}/{verb}, for the verbs that answer with the action: withdraw, messages, reviews, result."""
+        """POST /actions/{id}/{verb}, for what answers with the action: withdraw, messages, reviews, undo, result."""
         path = f"{path_of(seen.record.id)}/{verb}"
         answer = yield from self.post(path, body, traceparent=seen.traceparent)
         return _seen(answer, seen.traceparent)
 
     def review(
-        self, seen: Seen, verdict: str, args: Mapping[str, Any] | None, reason_code: str | None, comment: str | None
+        self,
+        seen: Seen,
+        verdict: str,
+        args: Mapping[str, Any] | None,
+        reason_code: str | None,
+        comment: str | None,
+        checks: Sequence[str],
     ) -> Steps[Seen]:
         record = seen.record
         body: Json = {"verdict": verdict, "revision": record.revision, "digest": record.digest}
         if args is not None:
             body["tool_call"] = {"name": record.tool_call.name, "args": dict(args)}
+        if checks:
+            body["checks"] = list(checks)
         said = {"reason_code": reason_code, "comment": comment}
         return self.act(seen, "reviews", body | {name: text for name, text in said.items() if text is not None})
 

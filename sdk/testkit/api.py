@@ -27,7 +27,8 @@ POLICY = {
 class FakeApi:
     """Its state is open to the tests: `actions` by id, `requests` in order, `faults` still to come.
 
-    `on_submit` happens right after an action was stored, as a quick reviewer would.
+    `on_submit` happens right after an action was stored, as a quick reviewer would. An approval needs `quorum` votes,
+    each with all of `checks`.
     """
 
     def __init__(self) -> None:
@@ -36,6 +37,8 @@ class FakeApi:
         self.faults: list[Fault] = []
         self.changed = threading.Condition(threading.RLock())
         self.base_url = ""
+        self.quorum = 1
+        self.checks: tuple[str, ...] = ()
         self.on_submit: Callable[[Stored], None] = lambda stored: None
         self._answers: dict[str, tuple[Any, int, Json]] = {}
 
@@ -165,7 +168,9 @@ class FakeApi:
             stored.notes.append(body["text"])
             stored.question = None
         elif verb == "reviews":
-            return _review(stored, body)
+            return _review(stored, body, self.checks, self.quorum)
+        elif verb == "undo":
+            return _undo(stored)
         return 200, stored.shown()
 
 
@@ -180,12 +185,24 @@ def _spend(stored: Stored, body: Json, key: str) -> tuple[int, Json]:
     return 200, answer
 
 
-def _review(stored: Stored, body: Json) -> tuple[int, Json]:
+def _review(stored: Stored, body: Json, checks: tuple[str, ...], quorum: int) -> tuple[int, Json]:
     if (body["revision"], body["digest"]) != (stored.revision, stored.digest):
         return problem(409, "stale_revision", "Look again.")
+    if missing := [check for check in checks if check not in body.get("checks", [])]:
+        return problem(403, "checks_required", "Tick them.", {"pointer": "/checks", "detail": f"Tick: {missing[0]}"})
     outcome = {"approve": "approved", "reject": "rejected"}[body["verdict"]]
+    stored.votes += outcome == "approved"
+    if outcome == "approved" and stored.votes < quorum:
+        return 200, stored.shown()
     args = body["tool_call"]["args"] if "tool_call" in body else None
     stored.decide(outcome, "people", args, body.get("reason_code"), body.get("comment"))
+    return 200, stored.shown()
+
+
+def _undo(stored: Stored) -> tuple[int, Json]:
+    if stored.state != "pending" or not stored.votes:
+        return problem(409, "nothing_to_undo", "There is no vote of yours.")
+    stored.votes -= 1
     return 200, stored.shown()
 
 

@@ -35,6 +35,7 @@ __all__ = [
     "test_a_grant_is_verified_offline_against_the_published_keys",
     "test_a_key_of_an_agent_cannot_review",
     "test_a_rejection_reaches_otto_with_ada_s_words",
+    "test_a_vote_is_taken_back_while_the_action_waits",
     "test_a_withdrawn_action_is_final",
     "test_after_a_restart_a_begun_action_is_reported_unknown_and_never_runs",
     "test_an_edit_is_what_runs_and_what_is_reported",
@@ -133,6 +134,17 @@ def test_an_edit_is_what_runs_and_what_is_reported(server: LiveServer) -> None:
     assert (decision.edited, decision.tool_call.args, ran, action.trace_id) == (True, edited, [edited], "tr_live")
     assert action.execution is not None
     assert action.execution["status"] == "succeeded"
+
+
+def test_a_vote_is_taken_back_while_the_action_waits(server: LiveServer) -> None:
+    with server.otto() as otto, server.person("ada") as ada:
+        action = otto.submit(REFUND, server.refund(900))
+        voted = reviewed(server, action.id, "approve")
+        undone = ada.undo(ada.get(action.id))
+        with pytest.raises(ApiProblem) as refused:
+            ada.undo(undone)
+    counts = [sum(need["approvals"] for need in seen.record.raw["needs"]) for seen in (voted, undone)]
+    assert (counts, undone.state, refused.value.code) == ([1, 0], "pending", "nothing_to_undo")
 
 
 def test_a_rejection_reaches_otto_with_ada_s_words(server: LiveServer) -> None:

@@ -33,6 +33,7 @@ class Stored:
     spend: tuple[str, Json] | None = None
     refuse_spend: tuple[str, str] | None = None
     notes: list[str] = field(default_factory=list)
+    votes: int = 0
 
     @property
     def digest(self) -> str:
@@ -64,7 +65,7 @@ class Stored:
                 "rule": "all",
                 "explanation": "Ask.",
             },
-            "needs": [{"group": "finance", "approvals": 0, "quorum": 1}],
+            "needs": [{"group": "finance", "approvals": self.votes, "quorum": 1}],
             "question": self.question,
             "closing_at": None,
             "created_at": "2026-11-12T10:00:00Z",

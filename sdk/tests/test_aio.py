@@ -115,6 +115,11 @@ async def test_the_other_verbs_answer(api: FakeApi, aotto: AsyncCountersign) -> 
     api.ask(action.id, "Which charge?")
     assert (await action.refresh()).question["text"] == "Which charge?"
     assert (await action.answer("ch_1")).question is None
+    api.quorum = 2
+    voted = await aotto.review(await aotto.get(action.id), "approve", checks=["Seen."])
+    assert (await aotto.undo(voted)).record.raw["needs"][0]["approvals"] == 0
+    assert api.sent("POST /actions/act_1/reviews")[0].body["checks"] == ["Seen."]
+    api.quorum = 1
     reviewed = await aotto.review(await aotto.get(action.id), "approve")
     assert (await aotto.spend(await aotto.resume(reviewed.id))).execution_key == "exe_act_1"
     assert ((await aotto.report(reviewed, "succeeded")).execution or {})["status"] == "succeeded"

@@ -126,6 +126,31 @@ def test_ada_edits_what_she_saw(api: FakeApi, otto: Countersign) -> None:
     assert (done.state, done.revision, stale.value.code) == ("approved", 2, "stale_revision")
 
 
+def test_ada_ticks_what_the_rule_wants_checked(api: FakeApi, otto: Countersign) -> None:
+    api.checks = ("I compared the amount.",)
+    action = otto.submit("billing.refund", {"amount_usd": 80})
+    with Countersign(api.base_url, "csp_ada") as ada:
+        with pytest.raises(ApiProblem) as refused:
+            ada.review(action, "approve")
+        done = ada.review(action, "approve", checks=["I compared the amount."])
+    (bare, ticked) = api.sent("POST /actions/act_1/reviews")
+    assert ("checks" in bare.body, ticked.body["checks"]) == (False, ["I compared the amount."])
+    assert (refused.value.code, done.state) == ("checks_required", "approved")
+
+
+def test_ada_takes_her_vote_back(api: FakeApi, otto: Countersign) -> None:
+    api.quorum = 2
+    action = otto.submit("billing.refund", {"amount_usd": 900})
+    with Countersign(api.base_url, "csp_ada") as ada:
+        voted = ada.review(action, "approve")
+        undone = ada.undo(voted)
+        with pytest.raises(ApiProblem) as refused:
+            ada.undo(undone)
+    (sent, _) = api.sent("POST /actions/act_1/undo")
+    assert [seen.record.raw["needs"][0]["approvals"] for seen in (voted, undone)] == [1, 0]
+    assert (sent.body, undone.state, refused.value.code) == ({}, "pending", "nothing_to_undo")
+
+
 def test_address_and_key_come_from_the_environment(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COUNTERSIGN_URL", f"{api.base_url}/api/v1/")
     monkeypatch.setenv("COUNTERSIGN_API_KEY", " csk_otto\n")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from countersign import Countersign
 from testkit.api import FakeApi
 
 README = Path(__file__).parents[1] / "README.md"
@@ -26,3 +27,13 @@ def test_the_first_lines_of_the_readme_run(
     assert capsys.readouterr().out == "refunded 40 to cus_123\n"
     assert refunds == [{"customer_id": "cus_123", "amount_usd": 40}]
     assert api.sent("POST /actions")[0].body["summary"] == "Refund 80 USD to cus_123"
+
+
+def test_a_person_votes_and_takes_it_back_as_the_readme_has_it(api: FakeApi, otto: Countersign) -> None:
+    lines = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[2]
+    api.quorum, api.checks = 2, ("I compared the amount with the charge.",)
+    action = otto.submit("billing.refund", {"amount_usd": 80})
+    with Countersign(api.base_url, "csp_ada") as ada:
+        exec(lines, {"ada": ada, "action": action})
+    assert [len(api.sent(f"POST /actions/act_1/{verb}")) for verb in ("reviews", "undo")] == [1, 1]
+    assert (action.refresh().state, api.only().votes) == ("pending", 0)

@@ -1,6 +1,7 @@
 """Single keys: quick hands without accidents."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 Sit = Callable[..., "Page"]
-RESTED = 600
+REST, RESTED = 500, 600
 # Longer than an action of medium risk wants to be pressed.
 HELD = 1000
 
@@ -66,9 +67,16 @@ def test_a_approves_what_is_open_and_the_next_one_is_not_hit_by_the_same_press(s
 def test_keys_rest_for_half_a_second_after_the_page_changed(site: Site, sit: Sit) -> None:
     action = site.ask()
     page = sit("ada")
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
     page.goto(site.page_of(action))
-    page.keyboard.press("a", delay=HELD)
-    page.wait_for_timeout(300)
+    page.clock.run_for(REST - 1)
+    for key in ("a", "?"):
+        page.keyboard.press(key)
+    assert page.locator("dialog[open], .holding, .armed").count() == 0
+    page.clock.run_for(1)
+    page.keyboard.press("?")
+    page.wait_for_selector("dialog#keys[open]")
     assert site.see(action)["state"] == "pending"
 
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-# A tab says so when it closes; one that cannot is not heard of for GONE seconds, at a beat after which it is gone.
-GONE_BY = 40_000
+# A tab says so when it closes; one that cannot is not heard of for GONE seconds, and seen to be gone at a beat.
+GONE_BY = 30_000
 Sit = Callable[..., "Page"]
 
 

@@ -98,7 +98,7 @@ def test_ben_sees_adas_countdown_and_stops_it(site: Site, sit: Sit, times: Calla
 def test_the_button_says_how_long_to_read_and_works_when_the_time_is_over(
     site: Site, sit: Sit, times: Callable[..., None]
 ) -> None:
-    times("0s", "3s")
+    times("0s", "6s")
     action = site.ask()
     page = sit("ada")
     page.goto(site.page_of(action))

@@ -43,9 +43,9 @@ class Page:
     async def hears_nothing(self) -> bool:
         return bool(await self._wire.receive_nothing())
 
-    async def is_closed(self) -> bool:
+    async def is_closed(self, code: int = consumers.NOT_HERE) -> bool:
         message: dict[str, Any] = await self._wire.receive_output(5)
-        return message == {"type": "websocket.close", "code": consumers.NOT_HERE}
+        return message == {"type": "websocket.close", "code": code}
 
 
 def session_of(stage: Stage, name: str) -> Client:

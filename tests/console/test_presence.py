@@ -8,7 +8,7 @@ from channels.layers import get_channel_layer
 from redis.exceptions import ConnectionError as RedisIsGone
 
 from console.live import consumers, presence
-from console.live.presence import GONE, Company, Look
+from console.live.presence import BEAT, GONE, Company, Look
 from tests.cast import Stage, set_other_stage
 from tests.console.test_live import Page, listening, session_of, socket
 
@@ -34,7 +34,7 @@ def test_a_page_that_is_not_heard_of_any_more_is_gone() -> None:
     assert [company.hear(ben(), 0), company.hear(ben(), 10)] == [True, False]
     assert company.present(10 + GONE - 1, but="") == {ACTION: ["Ben"]}
     assert company.present(10 + GONE, but="") == {}
-    assert GONE < 30
+    assert 2 * BEAT < GONE < GONE + BEAT < 30
 
 
 def test_a_page_that_leaves_says_so() -> None:
@@ -66,7 +66,7 @@ async def test_who_leafs_too_fast_is_told_with_the_next_beat(
     open_stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumers, "SOONEST", 60)
-    monkeypatch.setattr(consumers, "BEAT", 0.2)
+    monkeypatch.setattr(consumers, "BEAT", 1.0)
     async with (
         listening(await sync_to_async(session_of)(open_stage, "ada")) as ada,
         listening(await sync_to_async(session_of)(open_stage, "ben")) as bens,
@@ -142,3 +142,29 @@ async def test_without_redis_there_is_no_presence_and_nothing_breaks(
         async with listening(await sync_to_async(session_of)(open_stage, "ben")) as bens:
             await looks(bens, ACTION)
             assert await ada.heard() == {"kind": "presence", "people": {ACTION: ["Ben"]}}
+
+
+async def refused(*_: object) -> None:
+    raise RedisIsGone
+
+
+async def swallowed(*_: object) -> None:
+    """As while the layer takes up its connection again: it was sent, and nobody hears it."""
+
+
+@pytest.mark.parametrize("sent", [refused, swallowed])
+async def test_a_socket_that_would_hear_no_news_closes(
+    open_stage: Stage, monkeypatch: pytest.MonkeyPatch, sent: Any
+) -> None:
+    monkeypatch.setattr(consumers, "BEAT", 0.1)
+    monkeypatch.setattr(consumers, "ECHO", 0.1)
+    page = socket(await sync_to_async(session_of)(open_stage, "ada"))
+    assert await page.connect()
+    monkeypatch.setattr(layer(), "send", sent)
+    assert await page.is_closed(consumers.DEAF)
+
+
+async def test_without_redis_there_is_no_socket(open_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layer(), "new_channel", refused)
+    page = socket(await sync_to_async(session_of)(open_stage, "ada"))
+    assert await page.is_closed(consumers.DEAF)

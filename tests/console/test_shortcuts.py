@@ -30,6 +30,15 @@ def test_ada_gives_an_act_another_key_and_ben_keeps_his(stage: Stage, browse: Br
     assert shown(ada.get(PAGE).text) == key_maps.OURS
 
 
+def test_keys_changed_in_one_browser_are_those_of_the_next_page_in_another(stage: Stage, browse: Browse) -> None:
+    desk, phone = browse("ada"), browse("ada")
+    assert shown(phone.get("/w/demo/queue").text) == key_maps.OURS
+    desk.post(PAGE, {**key_maps.OURS, "approve": "y"})
+    assert shown(phone.get("/w/demo/queue").text) == {**key_maps.OURS, "approve": "y"}
+    desk.post(PAGE + "/switch")
+    assert 'data-on="no"' in phone.get("/w/demo/queue").text
+
+
 @pytest.mark.parametrize(
     ("act", "key", "told"),
     [
