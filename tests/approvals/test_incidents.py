@@ -1,6 +1,7 @@
 """Incidents: what opens one, what is gathered in it, and what people do about it."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from outbox.types import Delivery, PermanentFailure
 from tests.accounts.records import facts
 from tests.approvals.presses import find, grant_of, report, spend
 from tests.cast import POLICY, Stage, use_policy
+from tests.flows.at_once import press
 
 SMALL = {"customer_id": "cus_1", "amount_usd": 40}
 
@@ -296,3 +298,13 @@ def test_an_export_holds_all_of_it_and_is_itself_a_fact(stage: Stage) -> None:
             "data": {"format": "countersign-incident/1"},
         }
     ]
+
+
+@pytest.mark.race
+def test_many_violations_delivered_at_once_make_one_incident(open_stage: Stage) -> None:
+    asked = {open_stage.submit("crm.delete", {"id": str(n)}).id for n in range(6)}
+    owed = list(Message.objects.filter(sink="incidents", workspace_id=open_stage.id))
+    made = [Delivery(m.pk, open_stage.id, m.kind, m.subject, m.payload, 0, m.created_at) for m in owed]
+    assert press([partial(suspicions.capture, one) for one in made]) == [None] * 6
+    assert gathered(open_stage) == ("violation", "otto was refused crm.delete", "critical", asked)
+    assert letters() == [("incident.opened", open_stage.people["eve"])]
