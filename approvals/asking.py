@@ -9,6 +9,7 @@ import msgspec
 
 from approvals.envelope import Envelope
 from approvals.policy.model import VersionState
+from approvals.policy.stops import Stop
 from approvals.policy.verdict import Context, Verdict
 
 History = Mapping[str, Decimal | int]
@@ -22,16 +23,19 @@ def context(
     args: Mapping[str, Any],
     at: datetime,
     history: History | None = None,
+    stops: tuple[Stop, ...] = (),
+    label: str = "",
 ) -> Context:
-    """What the policy is asked. Everything but `agent`, `manifest`, `at` and `history` is the agent's claim."""
-    claim = envelope.agent_version
+    """What the policy is asked. Of what it reads of the version, `manifest` and `label` (the one that an admin bound to
+    it) are ours; but for these, `agent`, `at`, `history` and `stops` it is the agent's claim.
+    """
     return Context(
         tool=envelope.tool_call.name,
         args=args,
         actor=envelope.actor or agent,
         agent=agent,
         now=at,
-        agent_version=claim.label if claim else None,
+        agent_version=label or None,
         manifest=manifest,
         intent=envelope.intent,
         confidence=envelope.confidence,
@@ -43,6 +47,7 @@ def context(
         trace_id=envelope.trace_id,
         on_behalf_of=envelope.on_behalf_of,
         history=history or {},
+        stops=stops,
     )
 
 

@@ -9,7 +9,7 @@ import orjson
 
 from approvals import patch
 from approvals.answers import ActionView, DecisionView, GrantView, Vote
-from approvals.states import Source, State
+from approvals.states import Reason, Source, State
 from audit.actor import Actor
 from audit.canonical import stamp
 from tenancy import ids
@@ -25,6 +25,21 @@ class Ending:
     comment: str = ""
     vote: Vote | None = None
     door: str = ""
+
+
+# The policy's refusals that count as a violation: the agent tried what it may not. A limit that is full is none.
+VIOLATIONS = frozenset(
+    {"denied_by_rule", "denied_by_default", "outside_allow_list", "version_blocked", "constraint_violated"}
+)
+
+
+def is_suspicious(view: ActionView, ending: Ending) -> bool:
+    """Whether the end is one that an incident is opened for. Nobody is to be found out by a test action."""
+    if "seeded" in view.terms:
+        return False
+    if ending.source is Source.PEOPLE:
+        return ending.reason_code == Reason.LOOKS_MANIPULATED
+    return ending.source is Source.POLICY and ending.reason_code in VIOLATIONS
 
 
 def verdict(view: ActionView, ending: Ending) -> str:

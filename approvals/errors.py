@@ -17,6 +17,9 @@ ApprovalError
 │   ├── NothingToUndo            no vote of this person that could be taken back
 │   ├── OverLimit                a cap that only `over: deny` allows would be passed
 │   ├── HeldByAnother            a colleague's claim on the action has not run out
+│   ├── Stopped                  a stop switch is on
+│   ├── AlreadyReleased          the stop switch is off already
+│   ├── IncidentClosed           the incident is closed
 │   └── AlreadyAnswered          this idempotency key has an answer; the door repeats it
 ├── Forbidden                    this person may not do this here
 │   ├── NotAReviewer             role or group is missing
@@ -26,7 +29,7 @@ ApprovalError
 │   ├── ChecksRequired           policy wants checks ticked
 │   └── TooSoon                  approved faster than anybody reads
 ├── CallerGone                   the key was revoked or the agent disabled in this very moment
-├── PolicyMoved                  the policy changed while we looked, three times running
+├── PolicyMoved                  policy or stop switches changed while we looked, three times running
 └── IllegalMove                  a programming error: a move that `states.TRANSITIONS` does not know
 """
 
@@ -151,6 +154,24 @@ class HeldByAnother(Conflict):
     code = "held_by_another"
 
 
+class Stopped(Conflict):
+    """Wait until the stop switch is released, or reject; whoever pulled it can say why."""
+
+    code = "stopped"
+
+
+class AlreadyReleased(Conflict):
+    """Nothing was changed: the switch is off."""
+
+    code = "already_released"
+
+
+class IncidentClosed(Conflict):
+    """Open another incident where there is something new."""
+
+    code = "incident_closed"
+
+
 class AlreadyAnswered(Conflict):
     """Repeat the remembered answer; nothing was written now."""
 
@@ -210,7 +231,7 @@ class CallerGone(ApprovalError):
 
 
 class PolicyMoved(ApprovalError):
-    """Try again: the policy changed in this very moment."""
+    """Try again: the policy or a stop switch changed in this very moment."""
 
     code = "policy_moved"
 

@@ -37,9 +37,19 @@ _MOVE_TO = {
 
 
 def open(
-    view: ActionView, *, claims: dict[str, Any], ending: Ending | None, actor: Actor, at: datetime, extras: Extras
+    view: ActionView,
+    *,
+    claims: dict[str, Any],
+    stops_id: str,
+    ending: Ending | None,
+    actor: Actor,
+    at: datetime,
+    extras: Extras,
 ) -> tuple[Written, ActionView]:
-    """Writes a new action; with an `ending` (policy decided at once) also its decision. `view` is in state pending."""
+    """Writes a new action; with an `ending` (policy decided at once) also its decision. `view` is in state pending.
+
+    `stops_id` names the stop switches under which it was evaluated.
+    """
     _check(Move.OPEN, None, ending.state if ending else State.PENDING)
     secrets = [
         Secret("args", view.args, claims["counterpart"] or view.id),
@@ -61,7 +71,7 @@ def open(
         after = replace(after, version=view.version)
         written += ended
     written.insert(0, rows.action(after, claims))
-    guard = Opening(view.workspace_id, view.agent_id, view.key_id, view.policy_version_id)
+    guard = Opening(view.workspace_id, view.agent_id, view.key_id, view.policy_version_id, stops_id)
     wakes = (view.id,) if ending else ()
     return statements.apply(Write(guard, tuple(written), extras.remembered(after), wakes)), after
 

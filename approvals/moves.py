@@ -65,7 +65,8 @@ def end(view: ActionView, ending: Ending, actor: Actor, at: datetime) -> tuple[A
         written.append(rows.review(view, cast, ending.reason_code, ending.comment))
     if grant:
         written += [rows.grant(view, grant), rows.timer(view, "grant_expires", grant.expires_at, at)]
-    written += [tell(view, "action.decided", at, sink) for sink in ("live", "feedback")]
+    sinks = ("live", "feedback", "incidents") if endings.is_suspicious(view, ending) else ("live", "feedback")
+    written += [tell(view, "action.decided", at, sink) for sink in sinks]
     after = replace(
         seen,
         state=ending.state.value,

@@ -13,20 +13,40 @@ from approvals.answers import OPENED, ActionView, Seen
 from approvals.errors import NotFound
 from approvals.inbox import InboxCursor as InboxCursor
 from approvals.inbox import InboxFilter as InboxFilter
+from approvals.incidents import EntryView as EntryView
+from approvals.incidents import IncidentKind as IncidentKind
+from approvals.incidents import IncidentView as IncidentView
+from approvals.incidents import Severity as Severity
+from approvals.incidents import Step as Step
+from approvals.incidents import actions_of as actions_of
+from approvals.incidents import entries as entries
+from approvals.incidents import find_incident as find_incident
+from approvals.incidents import incident_tree as incident_tree
+from approvals.incidents import incidents as incidents
+from approvals.incidents import incidents_of as incidents_of
 from approvals.models import Message, Revision
 from approvals.past import past as past
 from approvals.past import similar as similar
 from approvals.past import subject as subject
 from approvals.policy.model import ToolSpec
+from approvals.policy.stops import Stop as Stop
+from approvals.policy.stops import gravest_stop as gravest_stop
 from approvals.seeds import SeedingView as SeedingView
 from approvals.seeds import lesson as lesson
 from approvals.seeds import seeding as seeding
+from approvals.stops import HELD_MAX as HELD_MAX
+from approvals.stops import Held as Held
+from approvals.stops import find_stop as find_stop
+from approvals.stops import held_by as held_by
+from approvals.stops import stops_on as stops_on
+from approvals.stops import stops_released as stops_released
 from approvals.stories import EventView as EventView
 from approvals.stories import Shown as Shown
 from approvals.stories import history as history
 from approvals.stories import shown as shown
 from approvals.stories import stories as stories
 from approvals.usage import spending as spending
+from approvals.versions import standings as standings
 from approvals.voting import care_of as care_of
 from approvals.voting import care_together as care_together
 from tenancy import ids, sql

@@ -43,12 +43,13 @@ class Clock(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Holds while the agent and its key are live and the policy is the one that was evaluated."""
+    """Holds while the agent and its key are live, and policy and stop switches are those that were evaluated."""
 
     workspace_id: str
     agent_id: str
     key_id: str
     policy_version_id: str
+    stops_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _in_one_statement(write: Write) -> Written:
     guard, remembered, groups = write.guard, write.remembered, _grouped(write.rows)
     if isinstance(guard, Opening):
         values: list[Any] = [guard.key_id] if guard.key_id else []
-        values += [guard.agent_id, guard.workspace_id, guard.policy_version_id]
+        values += [guard.agent_id, guard.workspace_id, guard.policy_version_id, guard.stops_id]
         kind: bool | tuple[tuple[str, ...], Clock] = guard.key_id != ""
     else:
         values = [*_adapted(Action, guard.changes), guard.action_id, guard.workspace_id, guard.version]
@@ -173,6 +174,7 @@ def _opening_sql(with_key: bool) -> str:
     return (
         f"select 1 from accounts_agent a {key}join approvals_activepolicy p on p.workspace_id = a.workspace_id"
         " where a.id = %s and a.workspace_id = %s and a.disabled_at is null and p.version_id = %s"
+        " and p.stops_id = %s"
     )
 
 
@@ -264,7 +266,9 @@ def _opens(guard: Opening) -> bool:
         keys = ApiKey.everywhere.filter(pk=guard.key_id, agent_id=guard.agent_id, revoked_at=None)
         if not keys.exclude(expires_at__lte=now).exists():
             return False
-    policies = ActivePolicy.everywhere.filter(pk=guard.workspace_id, version_id=guard.policy_version_id)
+    policies = ActivePolicy.everywhere.filter(
+        pk=guard.workspace_id, version_id=guard.policy_version_id, stops_id=guard.stops_id
+    )
     return live.exists() and policies.exists()
 
 

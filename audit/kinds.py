@@ -59,6 +59,16 @@ class EventKind(StrEnum):
     TOKEN_REVOKED = "token:revoked"  # noqa: S105
     SEEDING_CHANGED = "seeding:changed"
     EXPORT_MADE = "export:made"
+    STOP_PULLED = "stop:pulled"
+    STOP_RELEASED = "stop:released"
+    VERSION_BLOCKED = "version:blocked"
+    INCIDENT_OPENED = "incident:opened"
+    INCIDENT_JOINED = "incident:joined"
+    INCIDENT_NOTED = "incident:noted"
+    INCIDENT_STEPPED = "incident:stepped"
+    INCIDENT_ASSIGNED = "incident:assigned"
+    INCIDENT_RATED = "incident:rated"
+    INCIDENT_CLOSED = "incident:closed"
 
     @property
     def subject(self) -> str:

@@ -85,6 +85,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 OUTBOX_SINKS = {
     "live": "console.live.deliver.send",
     "feedback": "feedback.capture.capture",
+    "incidents": "approvals.services.suspicions.capture",
     "mail": "console.mail.deliver.send",
 }
 # Sinks that the pulse serves itself, because they only pass a word on; the others go through Celery.

@@ -11,7 +11,8 @@
 | run | run | tok | person's token | lbl | label |
 | evt | audit event | pol | policy version | dst | dataset |
 | prm | promise (outbox) | rtr | retraction (of a vote) | viw | saved view |
-| abs | absence | ntc | notice (a letter that is owed) | | |
+| abs | absence | ntc | notice (a letter that is owed) | stp | stop switch |
+| inc | incident | ine | entry of an incident | | |
 """
 
 import os
@@ -23,6 +24,7 @@ PREFIXES = frozenset({
     "act", "rev", "dec", "gra", "agt", "ver", "run", "evt", "prm",
     "wsp", "usr", "grp", "mbr", "inv", "key", "tok", "pol", "dst",
     "exe", "vot", "msg", "tmr", "lim", "snp", "lbl", "rtr", "viw", "abs", "ntc",
+    "stp", "inc", "ine",
 })
 # fmt: on
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -11,6 +11,7 @@ from accounts.queries.listings import (
     PersonRow,
     TokenRow,
     VersionRow,
+    VersionView,
     agent,
     agents,
     choices,
@@ -22,10 +23,11 @@ from accounts.queries.listings import (
     person,
     scopes_for_services,
     tokens_of,
+    version,
     versions,
 )
 from accounts.queries.openings import Invited, invited, may_reset, nobody_yet, open_setup
-from accounts.queries.readers import Reader, letters_choices, reader, readers_in
+from accounts.queries.readers import Reader, guards, letters_choices, reader, readers_in
 from accounts.queries.rights import (
     MEMBER_BY_TOKEN,
     Caller,
@@ -37,11 +39,12 @@ from accounts.queries.rights import (
     member_for_token,
     member_in,
     member_of,
+    slug_of,
     workspace_id_for,
     workspaces_of,
 )
 from accounts.queries.sessions import SessionRow, session_id, sessions_of
-from accounts.queries.standing import ever_members, groups_of_voters, is_live, not_members
+from accounts.queries.standing import ever_members, groups_of_voters, is_live, not_members, version_label
 from accounts.roles import Role, Verb
 
 __all__ = [
@@ -65,6 +68,7 @@ __all__ = [
     "TokenRow",
     "Verb",
     "VersionRow",
+    "VersionView",
     "absences",
     "agent",
     "agent_named",
@@ -77,6 +81,7 @@ __all__ = [
     "group_sizes",
     "groups",
     "groups_of_voters",
+    "guards",
     "invitation_letter",
     "invitations",
     "invited",
@@ -99,7 +104,10 @@ __all__ = [
     "scopes_for_services",
     "session_id",
     "sessions_of",
+    "slug_of",
     "tokens_of",
+    "version",
+    "version_label",
     "versions",
     "workspace_id_for",
     "workspaces_of",

@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
@@ -67,6 +68,22 @@ class VersionRow:
     manifest_sha256: str
     first_seen_at: datetime
     last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """One version with all that its agent says it consists of, and whose it is."""
+
+    row: VersionRow
+    manifest: dict[str, Any]
+    agent_id: str
+    agent_name: str
+    owner_id: str
+
+    @property
+    def name(self) -> str:
+        """In our own words: the bound label, else the beginning of the hash."""
+        return f"{self.row.bound_label or self.row.manifest_sha256[:12]} of {self.agent_name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +221,18 @@ def versions(workspace_id: str, agent_id: str, *, after: str = "", limit: int = 
     """Newest first."""
     rows = AgentVersion.everywhere.filter(workspace_id=workspace_id, agent_id=agent_id)
     rows = rows.filter(id__lt=after) if after else rows
-    return [
-        VersionRow(r.id, r.label, r.bound_label, r.manifest_sha256, r.first_seen_at, r.last_seen_at)
-        for r in rows.order_by("-id")[:limit]
-    ]
+    return [_version(row) for row in rows.order_by("-id")[:limit]]
+
+
+def version(workspace_id: str, version_id: str) -> VersionView | None:
+    row = AgentVersion.everywhere.filter(workspace_id=workspace_id, id=version_id).select_related("agent").first()
+    if row is None:
+        return None
+    return VersionView(_version(row), row.manifest, row.agent_id, row.agent.name, row.agent.owner_id)
+
+
+def _version(row: AgentVersion) -> VersionRow:
+    return VersionRow(row.id, row.label, row.bound_label, row.manifest_sha256, row.first_seen_at, row.last_seen_at)
 
 
 def keys_of(workspace_id: str, *, agent_id: str | None, after: str = "", limit: int = PAGE) -> list[KeyRow]:

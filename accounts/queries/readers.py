@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts.models import GroupMember, Letters, Membership
-from accounts.roles import ALLOWED, Verb, may
+from accounts.roles import ALLOWED, Role, Verb, may
 
+GUARDS = "security"
 SERIOUS_RISKS = frozenset({"high", "critical"})
 
 
@@ -65,6 +66,18 @@ def reader(workspace_id: str, user_id: str) -> Reader | None:
     joined = GroupMember.everywhere.filter(workspace_id=workspace_id, user_id=user_id).order_by("group__handle")
     groups = tuple(joined.values_list("group__handle", flat=True))
     return Reader(user_id, found.user.name, found.user.email, found.role, groups, found.letters)
+
+
+def guards(workspace_id: str) -> list[str]:
+    """User ids of whoever hears of a security matter: the group `security`, or without anybody in it the admins."""
+    active = {"workspace_id": workspace_id, "user__is_active": True, "ended_at": None}
+    members = Membership.everywhere.filter(**active)
+    joined = {"user__groups_joined__group__workspace_id": workspace_id, "user__groups_joined__group__handle": GUARDS}
+    for found in (members.filter(**joined), members.filter(role=Role.ADMIN)):
+        people = list(found.order_by("user_id").values_list("user_id", flat=True))
+        if people:
+            return people
+    return []
 
 
 def letters_choices() -> list[tuple[str, str]]:

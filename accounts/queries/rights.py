@@ -136,6 +136,10 @@ def workspace_id_for(slug: str) -> str | None:
     return Workspace.objects.filter(slug=slug).values_list("id", flat=True).first()
 
 
+def slug_of(workspace_id: str) -> str:
+    return Workspace.objects.filter(id=workspace_id).values_list("slug", flat=True).get()
+
+
 def group_handles(workspace_id: str) -> list[str]:
     """In order; the first hundred."""
     handles = Group.everywhere.filter(workspace_id=workspace_id).order_by("handle")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from accounts.models import Agent, ApiKey, GroupMember, Membership
+from accounts.models import Agent, AgentVersion, ApiKey, GroupMember, Membership
 from accounts.queries.rights import Caller
 from accounts.roles import ALLOWED, Verb
 
@@ -23,6 +23,11 @@ def not_members(user_ids: Sequence[str], workspace_id: str) -> set[str]:
         workspace_id=workspace_id, user_id__in=user_ids, ended_at=None, user__is_active=True
     )
     return set(user_ids) - set(memberships.values_list("user_id", flat=True))
+
+
+def version_label(version_id: str) -> str:
+    """The label that an admin bound to the version, "" for none."""
+    return AgentVersion.everywhere.filter(pk=version_id).values_list("bound_label", flat=True).first() or ""
 
 
 def ever_members(workspace_id: str) -> list[tuple[str, str]]:

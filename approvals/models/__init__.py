@@ -3,9 +3,11 @@
 from approvals.models.action import Action, Decision, Look, Message, Retraction, Review, Revision, Snapshot
 from approvals.models.claim import Claim
 from approvals.models.execution import Execution, Grant, IdempotencyKey, StoredClock, Timer
+from approvals.models.incident import Incident, IncidentAction, IncidentEntry
 from approvals.models.notice import Listening, Notice
 from approvals.models.policy import ActivePolicy, LimitKey, LimitUse, PolicyVersion
 from approvals.models.seeding import Seeding
+from approvals.models.stop import StopSwitch
 
 __all__ = [
     "Action",
@@ -15,6 +17,9 @@ __all__ = [
     "Execution",
     "Grant",
     "IdempotencyKey",
+    "Incident",
+    "IncidentAction",
+    "IncidentEntry",
     "LimitKey",
     "LimitUse",
     "Listening",
@@ -27,6 +32,7 @@ __all__ = [
     "Revision",
     "Seeding",
     "Snapshot",
+    "StopSwitch",
     "StoredClock",
     "Timer",
 ]

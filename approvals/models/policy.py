@@ -28,12 +28,16 @@ class PolicyVersion(Scoped):
 
 
 class ActivePolicy(Scoped):
-    """The version that decides in a workspace now."""
+    """The version that decides in a workspace now, and the event by which a stop switch changed last ("" for never).
+
+    One row for both, so that whoever writes under them can guard both for the price of one.
+    """
 
     workspace = models.OneToOneField(Workspace, models.PROTECT, primary_key=True, related_name="active_policy")
     version = models.ForeignKey(PolicyVersion, models.PROTECT)
     activated_at = models.DateTimeField()
     activated_by = models.CharField(max_length=120)
+    stops_id = models.CharField(max_length=40, blank=True, default="", db_default="")
 
 
 class LimitKey(Scoped):

@@ -10,6 +10,7 @@ from approvals.policy.limits import Charges, charges_of, limit_grounds
 from approvals.policy.model import RISKS, Risk
 from approvals.policy.rules import Outcome, run_rules
 from approvals.policy.schema import schema_problems
+from approvals.policy.stops import Call, stop_grounds, writes
 from approvals.policy.tiers import standing_grounds, tier_ground
 from approvals.policy.values import plain
 from approvals.policy.verdict import Context, SchemaProblem, Verdict, stricter
@@ -63,6 +64,10 @@ def _grounds(
     if context.uncertain:
         found.append(Ground("require_approval", "uncertain", "the agent says that it is uncertain"))
     found += standing_grounds(standing, context)
+    if context.stops:
+        # A blocked version speaks as the version's own state, so it is not looked for here.
+        call = Call(context.agent, context.tool, writes(plan.spec), version_id=None)
+        found += stop_grounds(context.stops, call)
     found += limit_grounds(charges, context.history)
     if context.constraints:
         amount = amount_by(plan.spec, context.args)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from approvals.policy.model import RANK, Effect
 
 ORDER = (
+    "stopped",
     "rule",
     "outside_allow_list",
     "version_blocked",

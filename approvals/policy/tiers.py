@@ -46,9 +46,9 @@ def tier_ground(
 
 
 def in_share(context: Context, canary: Canary) -> bool:
-    """By SHA-256 of agent, version and trace, so that one trace stays on one side. No trace is outside."""
+    """By SHA-256 of agent and trace, so that one trace stays on one side. No trace is outside."""
     if not context.trace_id:
         return False
-    text = f"{context.agent}\n{context.agent_version or ''}\n{context.trace_id}"
+    text = f"{context.agent}\n{context.trace_id}"
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
     return Decimal(int.from_bytes(digest[:8], "big") % _BUCKETS) < canary.percent * (_BUCKETS // 100)

@@ -7,14 +7,17 @@ from decimal import Decimal
 from typing import Literal, Protocol
 
 from approvals.policy.model import RANK, Effect, Need, Risk, Tier, VersionState
+from approvals.policy.stops import Stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """One call with its envelope, as claimed, and what the workspace knows.
 
-    `agent` is the name behind the key, never a claim. `manifest` is Policy.version_state() of the call's manifest.
-    `now` is aware. `history` holds, by limit id, what the key of limits_for() has used in its window.
+    `agent` is the name behind the key and `agent_version` the label that an admin bound to the call's manifest, never
+    claims. `manifest` is Policy.version_state() of that manifest.
+    `now` is aware. `history` holds, by limit id, what the key of limits_for() has used in its window. `stops` are the
+    workspace's switches that are on, whomever they bear on.
     """
 
     tool: str
@@ -34,6 +37,7 @@ class Context:
     trace_id: str | None = None
     on_behalf_of: str | None = None
     history: Mapping[str, Decimal | int] = field(default_factory=dict)
+    stops: tuple[Stop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from approvals.models import Review, Timer
 from approvals.services.counting import counted
 from approvals.services.edit import charges_of
 from approvals.services.expiry import expire
+from approvals.services.holding import holds
 from approvals.services.limits import lock_and_sum, refuse_over, reservations
 from approvals.states import Source, State, Verdict
 from audit.actor import SYSTEM, Actor
@@ -21,6 +22,9 @@ from tenancy import scope
 from tenancy.rows import Row
 
 ATTEMPTS = 8
+STOPPED = (
+    "Nothing was approved. The stop switch is on: {told}. {name}'s vote was taken back, so that it can be given again."
+)
 RIGHTS_LOST = (
     "rights_lost",
     "Nothing was approved: not everybody whose vote it needed may still vote. Somebody else has to add theirs.",
@@ -86,6 +90,9 @@ def close(view: ActionView, at: datetime) -> bool:
     if not enough(now, now.votes):
         return _go_on_waiting(view, None, RIGHTS_LOST, at)
     last = [vote for vote in now.votes if vote.verdict == Verdict.APPROVE and vote.groups][-1]
+    stop = holds(view, fresh=True)
+    if stop is not None:
+        return _go_on_waiting(view, last, ("stopped", STOPPED.format(told=stop.told, name=last.name)), at)
     ending = _ending(now, last)
     try:
         with reserving(now, ending, moment) as reserved:

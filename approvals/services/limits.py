@@ -1,17 +1,19 @@
 """Limits: sums under a lock, reservations, and giving back. Only inside the transaction of the move that they bind."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import Sum
 
-from approvals import rows
+from approvals import policies, rows
 from approvals.answers import ActionView
 from approvals.errors import OverLimit
-from approvals.models import LimitKey, LimitUse
-from approvals.policy.verdict import LimitCharge
+from approvals.models import Action, LimitKey, LimitUse
+from approvals.policy.limits import limits_for
+from approvals.policy.verdict import Context, LimitCharge
 from tenancy.rows import Row
 
 
@@ -52,5 +54,39 @@ def refuse_over(charges: Sequence[LimitCharge], used: dict[str, Decimal]) -> Non
 
 
 def give_back(action_id: str, at: datetime) -> None:
-    """What an action reserved counts no more: it expired unspent, was revoked, or failed."""
-    LimitUse.everywhere.filter(action_id=action_id, returned_at=None).update(returned_at=at)
+    """What an action reserved counts no more: it expired unspent, was revoked, or failed. What it has used up, such as
+    its cost, is gone whatever became of it.
+    """
+    uses = LimitUse.everywhere.filter(action_id=action_id, returned_at=None)
+    used_up = _sums_of_usage(action_id) if uses.exists() else []
+    uses.exclude(limit_id__in=used_up).update(returned_at=at)
+
+
+def add_used(view: ActionView, used: Mapping[str, Any], at: datetime) -> None:
+    """What an execution reports to have used counts as well, against the limits that sum usage: the next call meets it.
+    In the caller's transaction.
+    """
+    policy = policies.compiled(view.policy_version_id)
+    if not any(limit.sum and limit.sum.root == "usage" for limit in policy.plan(view.tool).limits):
+        return
+    asked = Context(
+        tool=view.tool,
+        args={},
+        actor=view.agent_name,
+        agent=view.agent_name,
+        now=at,
+        usage=used,
+        trace_id=view.trace_id or None,
+    )
+    summed = set(_sums_of_usage(view.id))
+    charges = [charge for charge in limits_for(policy, asked) if charge.id in summed and charge.amount]
+    lock_and_sum(view.workspace_id, charges, at)
+    for row in reservations(view, charges, at):
+        row.model(**row.values).save(force_insert=True)
+
+
+def _sums_of_usage(action_id: str) -> list[str]:
+    """Ids of the limits that sum what an agent uses, in the policy that the action was opened on."""
+    version_id = Action.everywhere.values_list("policy_version_id", flat=True).get(pk=action_id)
+    limits = policies.compiled(version_id).document.limits
+    return [limit.id for limit in limits if limit.sum is not None and limit.sum.root == "usage"]

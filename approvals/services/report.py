@@ -11,7 +11,7 @@ from approvals.answers import ActionView
 from approvals.errors import AlreadyReported, NotSpent
 from approvals.models import Execution, Timer
 from approvals.services.callers import refuse_gone
-from approvals.services.limits import give_back
+from approvals.services.limits import add_used, give_back
 from approvals.services.telling import tell
 from approvals.states import Outcome
 from audit.actor import Actor
@@ -50,11 +50,12 @@ def report(*, actor: Actor, at: datetime, caller: Caller, action_id: str, told: 
         Timer.objects.filter(action_id=view.id, fired_at=None, cancelled_at=None).update(cancelled_at=at)
         if told.status == Outcome.FAILED:
             give_back(view.id, at)
+        add_used(view, told.details.get("usage") or {}, at)
         secrets = [Secret("report", strict_json.canonical(kept), view.id)]
         fact = partial(tell, workspace_id=view.workspace_id, action_id=view.id, actor=actor, at=at, secrets=secrets)
         fact(EventKind.EXECUTION_REPORTED, data={"status": told.status, "drifted": drifted})
         if drifted:
-            fact(EventKind.EXECUTION_DRIFTED)
+            fact(EventKind.EXECUTION_DRIFTED, sinks=("live", "incidents"))
     return queries.find(caller.workspace_id, action_id, agent_id=caller.agent_id)
 
 

@@ -26,6 +26,7 @@ from approvals.services.closing import enough, reserving, window
 from approvals.services.counting import counted
 from approvals.services.edit import Edited, edited
 from approvals.services.expiry import expire
+from approvals.services.holding import refuse_stopped
 from approvals.services.looking import refuse_hasty
 from approvals.states import Source, State, Verdict
 from audit.actor import Actor
@@ -125,6 +126,8 @@ def _votable(
         )
     if refused:
         raise refused
+    if verdict == Verdict.APPROVE:
+        refuse_stopped(view)
     return counted(view)
 
 

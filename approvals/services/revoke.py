@@ -2,15 +2,19 @@
 
 from datetime import datetime
 
+from approvals import queries
 from approvals.answers import ActionView, GrantView
 from approvals.models import Grant
 from approvals.services.limits import give_back
 from approvals.services.telling import tell
+from approvals.stops import UNSPENT
 from approvals.strict_json import canonical
 from audit.actor import Actor
 from audit.kinds import EventKind
 from audit.record import Secret
-from tenancy import scope
+from tenancy import scope, sql
+
+BATCH = 500
 
 
 def revoke(view: ActionView, held: GrantView, because: tuple[str, str], *, actor: Actor, at: datetime) -> None:
@@ -31,3 +35,19 @@ def revoke(view: ActionView, held: GrantView, because: tuple[str, str], *, actor
                 data={"grant": held.id, "because": word},
                 secrets=secrets,
             )
+
+
+def revoke_unspent(
+    *, actor: Actor, at: datetime, workspace_id: str, because: tuple[str, str], agent_id: str = "", version_id: str = ""
+) -> int:
+    """Takes back every grant of an agent, or of one version, that is not spent; says how many."""
+    column, value = ("a.agent_version_id", version_id) if version_id else ("a.agent_id", agent_id)
+    statement = f"select t.action_id {UNSPENT} and {column} = %s limit {BATCH}"
+    revoked = 0
+    while found := [row["action_id"] for row in sql.many(statement, [workspace_id, at, value])]:
+        for action_id in found:
+            view = queries.find(workspace_id, action_id)
+            if view.grant:
+                revoke(view, view.grant, because, actor=actor, at=at)
+        revoked += len(found)
+    return revoked

@@ -131,7 +131,8 @@ def _made(kind: Kind, model: ActionView, active: Active, chance: random.Random) 
 def _asked(said: Envelope, model: ActionView, active: Active, at: datetime) -> Verdict:
     """The policy's answer to the agent whose call it resembles."""
     args = said.tool_call.args
-    return evaluate(active.policy, asking.context(said, agent=model.agent_name, manifest=None, args=args, at=at))
+    asked = asking.context(said, agent=model.agent_name, manifest=None, args=args, at=at, stops=active.stops)
+    return evaluate(active.policy, asked)
 
 
 def _open(
@@ -148,9 +149,11 @@ def _open(
         "group_key": "",
         "supersedes": "",
     }
-    written, view = lifecycle.open(view, claims=claims, ending=None, actor=actor, at=at, extras=Extras())
+    written, view = lifecycle.open(
+        view, claims=claims, stops_id=active.stops_id, ending=None, actor=actor, at=at, extras=Extras()
+    )
     if written is not Written.YES:
-        raise Conflict("The policy changed in this very moment. Nothing was sent; try again.")
+        raise Conflict("The policy or a stop switch changed in this very moment. Nothing was sent; try again.")
     return view
 
 

@@ -31,7 +31,6 @@ from approvals.policies import Active
 from approvals.policy.describe import amount_of, counterpart_of, effect_sentence
 from approvals.policy.evaluate import evaluate
 from approvals.policy.limits import limits_for
-from approvals.policy.model import VersionState
 from approvals.policy.verdict import Context, LimitCharge, Verdict
 from approvals.services.limits import lock_and_sum, reservations
 from approvals.services.policy import ensure_policy
@@ -97,7 +96,7 @@ def submit(
             raise AlreadyAnswered("This idempotency key was answered before.")
         if not accounts_queries.is_live(caller, at):
             raise CallerGone("This key or its agent was switched off a moment ago. Nothing was stored.")
-    raise PolicyMoved("The policy is being changed right now. Nothing was stored; send it again.")
+    raise PolicyMoved("The policy or a stop switch is being changed right now. Nothing was stored; send it again.")
 
 
 def validate(*, at: datetime, caller: Caller, envelope: Envelope) -> Validation:
@@ -107,10 +106,15 @@ def validate(*, at: datetime, caller: Caller, envelope: Envelope) -> Validation:
     manifest = active.policy.version_state(
         caller.agent_name, label=None, has_manifest=envelope.agent_version is not None
     )
-    args = envelope.tool_call.args
-    verdict = evaluate(
-        active.policy, asking.context(envelope, agent=caller.agent_name, manifest=manifest, args=args, at=at)
+    asked = asking.context(
+        envelope,
+        agent=caller.agent_name,
+        manifest=manifest,
+        args=envelope.tool_call.args,
+        at=at,
+        stops=active.stops,
     )
+    verdict = evaluate(active.policy, asked)
     return Validation(verdict, schema_faults(verdict))
 
 
@@ -124,10 +128,7 @@ def schema_faults(verdict: Verdict) -> tuple[Fault, ...]:
 
 
 def _try(call: _Call, active: Active) -> tuple[Written, ActionView]:
-    manifest = active.policy.version_state(
-        call.caller.agent_name, label=call.bound_label or None, has_manifest=call.version_id is not None
-    )
-    asked = _context(call, manifest)
+    asked = _context(call, active)
     charges = limits_for(active.policy, asked)
     together = bool(charges) or call.envelope.supersedes is not None
     with scope.acting(call.caller.workspace_id) if together else nullcontext():
@@ -148,9 +149,16 @@ def _try(call: _Call, active: Active) -> tuple[Written, ActionView]:
     return written, view
 
 
-def _context(call: _Call, manifest: VersionState | None) -> Context:
+def _context(call: _Call, active: Active) -> Context:
+    agent = call.caller.agent_name
     return asking.context(
-        call.envelope, agent=call.caller.agent_name, manifest=manifest, args=call.envelope.tool_call.args, at=call.at
+        call.envelope,
+        agent=agent,
+        manifest=active.version_state(agent, version_id=call.version_id, label=call.bound_label),
+        args=call.envelope.tool_call.args,
+        at=call.at,
+        stops=active.stops,
+        label=call.bound_label,
     )
 
 
@@ -174,6 +182,7 @@ def _open(
     return lifecycle.open(
         view,
         claims=extra,
+        stops_id=active.stops_id,
         ending=ending,
         actor=call.actor,
         at=call.at,
@@ -226,7 +235,8 @@ def _ending(verdict: Verdict) -> Ending | None:
     if verdict.effect == "allow":
         return Ending(State.APPROVED, Source.POLICY)
     if verdict.effect == "deny":
-        return Ending(State.REJECTED, Source.POLICY, verdict.reason_code or "denied_by_policy", verdict.explanation)
+        source = Source.STOP_SWITCH if verdict.reason_code == "stopped" else Source.POLICY
+        return Ending(State.REJECTED, source, verdict.reason_code or "denied_by_policy", verdict.explanation)
     return None
 
 

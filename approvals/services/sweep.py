@@ -1,7 +1,7 @@
 """What is due: expiries, undo windows, grants that ran out unspent, results that never came. Each timer fires once."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,10 +17,12 @@ from approvals.services.telling import tell
 from approvals.states import Outcome
 from audit.actor import SYSTEM
 from audit.kinds import EventKind
+from outbox import post
 from tenancy import scope
 
 ANSWERS_KEPT = timedelta(hours=24)
 REST = timedelta(minutes=1)
+UNREPORTED = "execution.unreported"
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +94,16 @@ def _grant_expires(timer: Timer, at: datetime) -> bool:
 def _result_due(timer: Timer, at: datetime) -> bool:
     silent = Execution.objects.filter(action_id=timer.action_id, status=Outcome.RUNNING)
     if silent.update(status=Outcome.UNKNOWN):
-        _tell(EventKind.EXECUTION_UNREPORTED, timer, at)
+        _tell(EventKind.EXECUTION_UNREPORTED, timer, at, ("live", "incidents"))
+        owner_id = Action.objects.values_list("agent__owner_id", flat=True).get(pk=timer.action_id)
+        post.post(
+            sink="mail",
+            kind=UNREPORTED,
+            workspace_id=timer.workspace_id,
+            subject=timer.action_id,
+            payload={"user": owner_id, "action": timer.action_id},
+            at=at,
+        )
     return True
 
 
@@ -104,5 +115,5 @@ _ABOUT: dict[str, Callable[[str], QuerySet[Any]]] = {
 _FIRES = {"expire": _expire, "grant_expires": _grant_expires, "result_due": _result_due}
 
 
-def _tell(kind: EventKind, timer: Timer, at: datetime) -> None:
-    tell(kind, workspace_id=timer.workspace_id, action_id=timer.action_id, actor=SYSTEM, at=at)
+def _tell(kind: EventKind, timer: Timer, at: datetime, sinks: Sequence[str] = ("live",)) -> None:
+    tell(kind, workspace_id=timer.workspace_id, action_id=timer.action_id, actor=SYSTEM, at=at, sinks=sinks)

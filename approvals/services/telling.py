@@ -20,6 +20,7 @@ def tell(
     at: datetime,
     data: Mapping[str, Any] | None = None,
     secrets: Sequence[Secret] = (),
+    sinks: Sequence[str] = ("live",),
 ) -> None:
     """Both in the open transaction."""
     record.record(
@@ -32,11 +33,12 @@ def tell(
         data=data,
         secrets=secrets,
     )
-    post.post(
-        sink="live",
-        kind=kind.value.replace(":", "."),
-        workspace_id=workspace_id,
-        subject=action_id,
-        payload={"id": action_id},
-        at=at,
-    )
+    for sink in sinks:
+        post.post(
+            sink=sink,
+            kind=kind.value.replace(":", "."),
+            workspace_id=workspace_id,
+            subject=action_id,
+            payload={"id": action_id},
+            at=at,
+        )

@@ -203,7 +203,12 @@ def test_both_ways_refuse_the_same(stage: Stage) -> None:
     for way in (statements._in_one_statement, statements._through_the_orm):
         guard = statements.Moving(stage.id, done.id, view.version, statements.Clock.BEFORE_EXPIRY, {}, stage.at)
         assert way(Write(guard, ())) is Written.GUARD_FAILED
-        for wrong in ({"key_id": "key_x"}, {"policy_version_id": "pol_x"}, {"agent_id": "agt_x"}):
+        for wrong in (
+            {"key_id": "key_x"},
+            {"policy_version_id": "pol_x"},
+            {"agent_id": "agt_x"},
+            {"stops_id": "evt_x"},
+        ):
             right = {"workspace_id": stage.id, "agent_id": done.agent_id, "key_id": done.key_id}
             opening = statements.Opening(**{**right, "policy_version_id": done.policy_version_id, **wrong})
             assert way(Write(opening, ())) is Written.GUARD_FAILED

@@ -4,6 +4,7 @@ run.
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -145,3 +146,49 @@ def test_a_rejection_reserves_nothing(stage: Stage) -> None:
     use_policy(stage, POLICY + LIMIT % "require_approval")
     stage.review("ada", stage.submit(args=refund(80)), "reject")
     assert (used(stage), LimitUse.everywhere.count()) == (Decimal(0), 0)
+
+
+BUDGET = """
+limits:
+  - {id: cost, sum: usage.cost, per: trace, max: 2, over: deny}
+  - {id: calls, count: true, per: trace, max: 3, over: require_approval}
+"""
+
+
+def costing(value: str, trace_id: str = "tr_1") -> dict[str, Any]:
+    return {"trace_id": trace_id, "usage": {"cost": {"value": value, "currency": "USD"}}}
+
+
+def test_a_budget_of_calls_holds_for_one_trace_and_not_for_the_next(stage: Stage) -> None:
+    use_policy(stage, POLICY + BUDGET)
+    states = [stage.submit(args=refund(20), trace_id=trace).state for trace in ("tr_1",) * 4 + ("tr_2",)]
+    assert states == ["approved", "approved", "approved", "pending", "approved"]
+
+
+def test_a_budget_of_cost_holds_whatever_became_of_the_calls(stage: Stage) -> None:
+    use_policy(stage, POLICY + BUDGET)
+    first = stage.submit(args=refund(20), **costing("1.50"))
+    spend(stage, first)
+    report(stage, first, "failed")
+    assert stage.submit(args=refund(20), **costing("0.60")).state == "rejected"
+    assert stage.submit(args=refund(20), **costing("0.50")).state == "approved"
+    assert stage.submit(args=refund(20), **costing("2.00", "tr_2")).state == "approved"
+
+
+def test_what_an_execution_cost_is_counted_too(stage: Stage) -> None:
+    use_policy(stage, POLICY + BUDGET)
+    first = stage.submit(args=refund(20), **costing("0.10"))
+    spend(stage, first)
+    told = {"cost": {"value": "1.80", "currency": "USD"}}
+    report(stage, first, usage=told)
+    report(stage, first, usage=told)
+    assert stage.submit(args=refund(20), **costing("0.11")).state == "rejected"
+    assert stage.submit(args=refund(20), **costing("0.10")).state == "approved"
+
+
+def test_a_call_that_failed_gives_its_place_among_the_calls_back(stage: Stage) -> None:
+    use_policy(stage, POLICY + BUDGET)
+    first, *_ = [stage.submit(args=refund(20), **costing("0.10")) for _ in range(3)]
+    spend(stage, first)
+    report(stage, first, "failed")
+    assert [stage.submit(args=refund(20), **costing("0.10")).state for _ in range(2)] == ["approved", "pending"]

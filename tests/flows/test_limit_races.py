@@ -23,6 +23,11 @@ LIMIT = """
 limits:
   - {id: day-cap, tools: [billing.refund], sum: args.amount_usd, per: agent, window: 24h, max: 500, over: %s}
 """
+BUDGETS = """
+limits:
+  - {id: cost, sum: usage.cost, per: trace, max: 0.75, over: deny}
+  - {id: calls, count: true, per: trace, max: 50, over: require_approval}
+"""
 
 
 def refund(amount: int) -> dict[str, object]:
@@ -39,14 +44,26 @@ def approving(stage: Stage, view: ActionView) -> Any:
     return partial(services.review, actor=ada.actor(Door.WEB), at=stage.at, member=ada, action_id=view.id, **vote)
 
 
-def test_100_submissions_at_once_cannot_pass_a_cap(open_stage: Stage) -> None:
+def test_of_100_refunds_of_50_at_once_the_eleventh_becomes_a_question(open_stage: Stage) -> None:
     use_policy(open_stage, POLICY + LIMIT % "require_approval")
 
     def ask(times: int) -> list[str]:
-        return [open_stage.submit(args=refund(30)).state for _ in range(times)]
+        return [open_stage.submit(args=refund(50)).state for _ in range(times)]
 
     told = Counter(state for states in press([partial(ask, 5)] * 20) for state in states)
-    assert (told, used()) == (Counter(approved=16, pending=84), Decimal(480))
+    assert (told, used()) == (Counter(approved=10, pending=90), Decimal(500))
+
+
+def test_100_calls_at_once_cannot_pass_the_budgets_of_their_trace(open_stage: Stage) -> None:
+    use_policy(open_stage, POLICY + BUDGETS)
+
+    def ask(trace_id: str) -> list[str]:
+        claims: dict[str, Any] = {"trace_id": trace_id, "usage": {"cost": {"value": "0.10", "currency": "USD"}}}
+        return [open_stage.submit(args=refund(20), **claims).state for _ in range(5)]
+
+    told = press([*[partial(ask, "tr_1")] * 10, *[partial(ask, "tr_2")] * 10])
+    for trace in (told[:10], told[10:]):
+        assert Counter(state for states in trace for state in states) == Counter(approved=7, rejected=43)
 
 
 def test_people_and_agents_together_cannot_pass_a_cap_that_denies(open_stage: Stage) -> None:
