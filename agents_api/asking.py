@@ -35,6 +35,26 @@ def page(request: HttpRequest) -> PageQuery:
     return PageQuery(state, tool, after, whole_number(asked, "limit", default=LIMIT, least=1, most=LIMIT_MAX))
 
 
+@dataclass(frozen=True, slots=True)
+class IncidentsQuery:
+    """`closed` None lists both."""
+
+    closed: bool | None
+    after: str
+    limit: int
+
+
+def incidents(request: HttpRequest) -> IncidentsQuery:
+    asked = words(request, "state", "after", "limit")
+    state, after = asked.get("state", ""), asked.get("after", "")
+    if state not in {"", "open", "closed"}:
+        raise errors.invalid("/state", "bad_format", "Take one of: open, closed.")
+    if after and not ids.is_id(after, "inc"):
+        raise errors.invalid("/after", "bad_format", "Give `next` of the page before as it came.")
+    limit = whole_number(asked, "limit", default=LIMIT, least=1, most=LIMIT_MAX)
+    return IncidentsQuery(state == "closed" if state else None, after, limit)
+
+
 def words(request: HttpRequest, *known: str) -> dict[str, str]:
     """The query, each parameter once and none that we do not know: a typo never passes silently."""
     for name, values in request.GET.lists():

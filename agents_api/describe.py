@@ -19,14 +19,28 @@ _BODY = {
     413: "The body is over 256 KiB, or the arguments are over 64 KiB.",
     415: "The body is not announced as application/json.",
 }
-_NOT_FOUND = {404: "No such action in this workspace, or not this agent's."}
+_NOT_FOUND = {404: "There is none with this id in this workspace, or it is not this agent's."}
 _KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "maxLength": 255, "pattern": "^[!-~]+$"},
     OpenApiParameter.HEADER,
     description="Kept for 24 hours: the same request gets the first answer again, with Idempotent-Replayed: true.",
 )
-_ID = {"type": "string", "pattern": "^act_[0-7][0-9a-hjkmnp-tv-z]{25}$"}
+
+
+def _id_of(prefix: str) -> dict[str, str]:
+    return {"type": "string", "pattern": f"^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"}
+
+
+def _path_id(name: str, prefix: str) -> OpenApiParameter:
+    return OpenApiParameter(name, _id_of(prefix), OpenApiParameter.PATH)
+
+
+_ID = _id_of("act")
+_INCIDENT_SCHEMA = _id_of("inc")
+_STOP_ID = _path_id("stop_id", "stp")
+_INCIDENT_ID = _path_id("incident_id", "inc")
+_VERSION_ID = _path_id("version_id", "ver")
 _ACTION_ID = OpenApiParameter("action_id", _ID, OpenApiParameter.PATH)
 
 
@@ -44,13 +58,19 @@ def _answers(good: dict[int, tuple[str, str]], *groups: dict[int, str]) -> dict[
 
 
 def _post(
-    operation: str, shape: str, answer: tuple[int, str, str], summary: str, *, of_one: bool = True
+    operation: str,
+    shape: str,
+    answer: tuple[int, str, str],
+    summary: str,
+    *,
+    of_one: bool = True,
+    of: OpenApiParameter = _ACTION_ID,
 ) -> dict[str, Any]:
     status, name, text = answer
     return {
         **_named(operation, summary),
         "request": {_JSON: _ref(shape)},
-        "parameters": [_KEY, _ACTION_ID] if of_one else [_KEY],
+        "parameters": [_KEY, of] if of_one else [_KEY],
         "responses": _answers({status: (name, text)}, _ALWAYS, _BODY, _NOT_FOUND if of_one else {}),
     }
 
@@ -85,6 +105,53 @@ SPEND = _post("spend", "SpendIn", (200, "SpentOut", "Run exactly this, now, once
 RESULT = _post("report_result", "ResultIn", _THE_ACTION, "Report how the execution ended")
 WITHDRAW = _post("withdraw", "WithdrawIn", _THE_ACTION, "Take a pending action back")
 MESSAGE = _post("answer_question", "MessageIn", _THE_ACTION, "Answer the reviewer's question")
+STOP = _post(
+    "pull_stop", "StopIn", (201, "StopOut", "It is on."), "Pull a stop switch, by a person's token", of_one=False
+)
+RELEASE = _post(
+    "release_stop",
+    "ReleaseIn",
+    (200, "StopOut", "It is off."),
+    "Release a stop switch, by a person's token",
+    of=_STOP_ID,
+)
+STOPS: dict[str, Any] = {
+    **_named("list_stops", "The stop switches that are on, by a person's token"),
+    "parameters": [],
+    "responses": _answers({200: ("StopsOut", "All of them.")}, _ALWAYS),
+}
+_THE_INCIDENT = (200, "IncidentOut", "The incident as it is now.")
+OPEN_INCIDENT = _post(
+    "open_incident",
+    "IncidentIn",
+    (201, "IncidentOut", "It is open."),
+    "Open an incident, by a person's token",
+    of_one=False,
+)
+STEP = _post("take_step", "StepIn", _THE_INCIDENT, "Take one step of the playbook", of=_INCIDENT_ID)
+NOTE = _post("note_incident", "NoteIn", _THE_INCIDENT, "Add a line to an incident's story", of=_INCIDENT_ID)
+CLOSE = _post("close_incident", "NoteIn", _THE_INCIDENT, "Close an incident with what was found", of=_INCIDENT_ID)
+BLOCK = _post(
+    "block_version",
+    "BlockIn",
+    (201, "StopOut", "It is blocked; releasing the switch takes that back."),
+    "Block a version of an agent, by a person's token",
+    of=_VERSION_ID,
+)
+INCIDENT: dict[str, Any] = {
+    **_named("read_incident", "One incident with its story"),
+    "parameters": [_INCIDENT_ID],
+    "responses": _answers({200: ("IncidentOut", "With `story` and `actions`.")}, _ALWAYS, _NOT_FOUND),
+}
+INCIDENTS: dict[str, Any] = {
+    **_named("list_incidents", "Incidents, newest first"),
+    "parameters": [
+        _query("state", {"type": "string", "enum": ["open", "closed"]}, "Only those."),
+        _query("after", _INCIDENT_SCHEMA, "`next` of the page before."),
+        _query("limit", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}, "How many."),
+    ],
+    "responses": _answers({200: ("IncidentsOut", "One page.")}, _ALWAYS),
+}
 LIST: dict[str, Any] = {
     **_named("list_actions", "Own actions, newest first"),
     "parameters": [

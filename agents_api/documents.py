@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from approvals.envelope import Stamp, ToolCall
 
@@ -153,6 +153,70 @@ class SpentOut(Struct, forbid_unknown_fields=True, frozen=True):
     execution_key: str
 
 
+class StopOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """One stop switch. `reach` is what it holds: the workspace, an agent, tools, or a version that is blocked."""
+
+    id: str
+    mode: Literal["pause", "force_approvals", "deny_writes", "block"]
+    reach: Literal["workspace", "agent", "tool", "version"]
+    target: str | None
+    explanation: str
+    reason: str | None
+    pulled_at: Stamp
+    pulled_by: str
+    incident: str | None
+    released_at: Stamp | None
+    released_by: str | None
+    released_because: str | None
+
+
+class StopsOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """All that are on, the oldest first; `next` is always null."""
+
+    items: list[StopOut]
+    next: None
+
+
+class NamedOut(Struct, forbid_unknown_fields=True, frozen=True):
+    id: str
+    name: str
+
+
+class EntryOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """One line of an incident's story."""
+
+    kind: str
+    at: Stamp
+    by: str
+    text: str | None
+    data: dict[str, Any]
+
+
+class IncidentOut(Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """`story` and `actions` (ids, the newest hundred) come with one incident, not with a list."""
+
+    id: str
+    kind: Literal["manipulated", "drift", "violation", "missing_result", "hand"]
+    title: str
+    severity: Literal["low", "medium", "high", "critical"]
+    state: Literal["open", "closed"]
+    owner: NamedOut | None
+    agent: NamedOut | None
+    opened_at: Stamp
+    opened_by: str
+    closed_at: Stamp | None
+    closed_by: str | None
+    story: list[EntryOut] | UnsetType = UNSET
+    actions: list[str] | UnsetType = UNSET
+
+
+class IncidentsOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """`next` is the cursor of the following page, null on the last."""
+
+    items: list[IncidentOut]
+    next: str | None
+
+
 class KeyOut(Struct, forbid_unknown_fields=True, frozen=True):
     id: str
     scopes: list[str]
@@ -162,11 +226,6 @@ class KeyOut(Struct, forbid_unknown_fields=True, frozen=True):
 class WorkspaceOut(Struct, forbid_unknown_fields=True, frozen=True):
     id: str
     slug: str
-
-
-class NamedOut(Struct, forbid_unknown_fields=True, frozen=True):
-    id: str
-    name: str
 
 
 class MemberOut(Struct, forbid_unknown_fields=True, frozen=True):
@@ -181,7 +240,10 @@ class ActivePolicyOut(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class WhoAmIOut(Struct, forbid_unknown_fields=True, frozen=True):
-    """`agent` for an agent's key, `person` for a person's token. The last three are null until in use."""
+    """`agent` for an agent's key, `person` for a person's token. `limits` and `checkpoint` are empty until in use.
+
+    `stop_switch` is the switch that ends or holds up most of what the agent (or for a person, anybody) asks for.
+    """
 
     key: KeyOut
     workspace: WorkspaceOut
@@ -190,7 +252,7 @@ class WhoAmIOut(Struct, forbid_unknown_fields=True, frozen=True):
     policy: ActivePolicyOut | None
     tier: str | None
     limits: list[dict[str, Any]]
-    stop_switch: dict[str, Any] | None
+    stop_switch: StopOut | None
     checkpoint: str | None
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from orjson import Fragment
 
 from approvals.answers import ActionView, DecisionView, ExecutionView
+from approvals.queries import EntryView, IncidentView, Stop, incident_tree
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 
@@ -86,6 +87,35 @@ def _execution(execution: ExecutionView) -> dict[str, Any]:
 def spent_out(tool: str, args: bytes, spent_at: datetime, execution_key: str) -> bytes:
     call = {"name": tool, "args": Fragment(args)}
     return dumps({"tool_call": call, "spent_at": spent_at, "execution_key": execution_key})
+
+
+def stop_tree(stop: Stop) -> dict[str, Any]:
+    return {
+        "id": stop.id,
+        "mode": stop.mode,
+        "reach": stop.reach,
+        "target": stop.target or None,
+        "explanation": f"The stop switch is on: {stop.told}.",
+        "reason": stop.reason or None,
+        "pulled_at": stop.pulled_at,
+        "pulled_by": stop.pulled_by,
+        "incident": stop.incident_id or None,
+        "released_at": stop.released_at,
+        "released_by": stop.released_by or None,
+        "released_because": stop.released_because or None,
+    }
+
+
+def incident_out(found: IncidentView, story: list[EntryView] | None = None, actions: list[str] | None = None) -> bytes:
+    """With its story where that is given."""
+    told: dict[str, Any] = incident_tree(found)
+    if story is not None:
+        told["story"] = [
+            {"kind": entry.kind, "at": entry.at, "by": entry.by, "text": entry.text or None, "data": entry.data}
+            for entry in story
+        ]
+        told["actions"] = actions or []
+    return dumps(told)
 
 
 def page_out(items: list[bytes], following: str | None) -> bytes:

@@ -9,6 +9,9 @@ from approvals.envelope import Stamp, Text, ToolCall, Usage
 Comment = Annotated[str, Meta(max_length=4_000)]
 Said = Annotated[str, Meta(min_length=1, max_length=4_000)]
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
+ActionId = Annotated[str, Meta(pattern=r"^act_[0-9a-hjkmnp-tv-z]{26}$")]
+VersionId = Annotated[str, Meta(pattern=r"^ver_[0-9a-hjkmnp-tv-z]{26}$")]
+Why = Annotated[str, Meta(max_length=500)]
 Check = Annotated[str, Meta(max_length=500)]
 BATCH_MAX = 100
 
@@ -58,6 +61,50 @@ class WithdrawIn(Struct, forbid_unknown_fields=True, frozen=True):
 
 class MessageIn(Struct, forbid_unknown_fields=True, frozen=True):
     """The agent's answer to the reviewer's question."""
+
+    text: Said
+
+
+class StopIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """`agent` is a name, `tool` a name or a pattern with stars; without either the whole workspace stops."""
+
+    mode: Literal["pause", "force_approvals", "deny_writes"]
+    agent: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    tool: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    reason: Why | None = None
+
+
+class ReleaseIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """`reason`: why it is safe again."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class BlockIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """`back_to` is the id of another version of the same agent, for its owner to go back to."""
+
+    back_to: VersionId | None = None
+    reason: Why | None = None
+
+
+class IncidentIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """`actions` are ids. An incident that `looks_manipulated` is told to security."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=300)]
+    severity: Literal["low", "medium", "high", "critical"]
+    looks_manipulated: bool = False
+    actions: Annotated[list[ActionId], Meta(max_length=100)] = []
+    text: Comment | None = None
+
+
+class StepIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """One step of the playbook, against the agent that the incident is about."""
+
+    step: Literal["deny_writes", "force_approvals", "revoke_grants", "block_version"]
+
+
+class NoteIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """A line of the story; at the close what was found."""
 
     text: Said
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from agents_api import views
+from agents_api import stopping, troubles, views
 from agents_api.door import Unknown
 from agents_api.schema import Schema
 
@@ -17,6 +17,14 @@ urlpatterns = [
     path("actions/<str:action_id>/result", views.Result.as_view(), name="result"),
     path("actions/<str:action_id>/withdraw", views.Withdraw.as_view(), name="withdraw"),
     path("actions/<str:action_id>/messages", views.Messages.as_view(), name="messages"),
+    path("stops", stopping.Stops.as_view(), name="stops"),
+    path("stops/<str:stop_id>/release", stopping.Release.as_view(), name="stop-release"),
+    path("versions/<str:version_id>/block", troubles.Block.as_view(), name="version-block"),
+    path("incidents", troubles.Incidents.as_view(), name="incidents"),
+    path("incidents/<str:incident_id>", troubles.OneIncident.as_view(), name="incident"),
+    path("incidents/<str:incident_id>/steps", troubles.Steps.as_view(), name="incident-steps"),
+    path("incidents/<str:incident_id>/notes", troubles.Notes.as_view(), name="incident-notes"),
+    path("incidents/<str:incident_id>/close", troubles.Close.as_view(), name="incident-close"),
     path("whoami", views.WhoAmI.as_view(), name="whoami"),
     path("schema/", Schema.as_view(), name="schema"),
     re_path(r"^.*$", Unknown.as_view()),

@@ -6,7 +6,7 @@ from typing import Any
 from accounts.queries import Caller, Member
 from agents_api import output
 from agents_api.auth import Who
-from approvals import services
+from approvals import queries, services
 
 
 def tell(who: Who, at: datetime) -> bytes:
@@ -14,7 +14,7 @@ def tell(who: Who, at: datetime) -> bytes:
 
 
 def _of_a_machine(caller: Caller, at: datetime) -> dict[str, Any]:
-    """`limits`, `stop_switch` and `checkpoint` are there from the start; the parts that bring them fill them."""
+    """`limits` and `checkpoint` are there from the start; the parts that bring them fill them."""
     active = services.ensure_policy(caller.workspace_id, at=at)
     listed = active.policy.document.agents.get(caller.agent_name)
     tier = listed.tier if listed else "approvals"
@@ -26,7 +26,7 @@ def _of_a_machine(caller: Caller, at: datetime) -> dict[str, Any]:
         "policy": {"version": active.version_id},
         "tier": tier if caller.agent_id else None,
         "limits": [],
-        "stop_switch": None,
+        "stop_switch": _stop(queries.gravest_stop(active.stops, caller.agent_name)),
         "checkpoint": None,
     }
 
@@ -40,6 +40,10 @@ def _of_a_person(member: Member) -> dict[str, Any]:
         "policy": None,
         "tier": None,
         "limits": [],
-        "stop_switch": None,
+        "stop_switch": _stop(queries.gravest_stop(queries.stops_on(member.workspace_id))),
         "checkpoint": None,
     }
+
+
+def _stop(found: queries.Stop | None) -> dict[str, Any] | None:
+    return output.stop_tree(found) if found else None
