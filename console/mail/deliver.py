@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts import queries
 from approvals.services import letter_is_out, notices
+from console.mail import alerts
 from console.mail.actions import about_actions
 from console.mail.letter import Letter
 from outbox.types import Delivery, PermanentFailure, TransientFailure
@@ -43,6 +44,8 @@ def _written(message: Delivery) -> Letter | None:
         return _reset(message.payload["user"])
     if message.kind == notices.KIND:
         return about_actions(message)
+    if message.kind in alerts.KINDS:
+        return alerts.about_trouble(message)
     raise PermanentFailure(f"There is no letter for {message.kind}.")
 
 

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from accounts import queries
 from approvals import findings
+from approvals import queries as approvals_queries
 from approvals.answers import ActionView
 from approvals.marks import Segment, codepoint, segments
 from approvals.states import Reason
@@ -201,6 +202,17 @@ def keys(context: template.Context) -> dict[str, object]:
     request = context["request"]
     own = key_maps.remembered(request.session, request.member.user_id, timezone.now())
     return {"slug": request.member.workspace_slug, "map": own, "CSP_NONCE": context["CSP_NONCE"]}
+
+
+@register.inclusion_tag("stops/_banner.html", takes_context=True)
+def stops(context: template.Context) -> dict[str, object]:
+    """What is stopped in the workspace, asked anew for each page."""
+    request = context["request"]
+    return {
+        "stops": approvals_queries.stops_on(request.member.workspace_id),
+        "request": request,
+        "CSP_NONCE": context["CSP_NONCE"],
+    }
 
 
 @register.inclusion_tag("parts/_risk.html")

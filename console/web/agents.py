@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import queries, services
 from accounts.queries import AgentRow, Verb
+from approvals import queries as of_actions
 from approvals.services import agents_work
 from console.web.access import MemberRequest, in_workspace
 from console.web.pressing import actor, pressed, sent, tried
@@ -60,11 +61,13 @@ def draw(request: MemberRequest, agent: AgentRow, *, status: int = 200, **forms:
     """The agent's page, with a form that was refused in place of an empty one."""
     now, workspace_id = timezone.now(), request.member.workspace_id
     versions = queries.versions(workspace_id, agent.id, after=request.GET.get("after", ""))
+    standings = of_actions.standings(workspace_id, agent.name, {row.id: row.bound_label for row in versions})
     context = {
         "section": "settings",
         "agent": agent,
         "keys": [(key, key.is_live(now)) for key in queries.keys_of(workspace_id, agent_id=agent.id)],
         "versions": versions,
+        "standings": {version_id: standing.state for version_id, standing in standings.items()},
         "waiting": agents_work.waiting_of(workspace_id, agent.id, now),
         "leash": agents_work.leash(workspace_id, agent.name),
         "next": versions[-1].id if len(versions) == queries.PAGE else "",

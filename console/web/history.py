@@ -38,6 +38,7 @@ TOLD = {
     "execution:reported": "Result reported",
     "execution:unreported": "No result in time",
     "execution:drifted": "Executed with other arguments",
+    "incident:joined": "Joined an incident",
 }
 
 

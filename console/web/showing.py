@@ -12,13 +12,14 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts import queries as accounts_queries
 from accounts.queries import Away, Member
+from accounts.roles import Verb
 from approvals import facts, queries, rights
 from approvals.answers import ActionView
 from approvals.errors import ApprovalError, NotFound
 from approvals.facts import Facts
 from approvals.marks import Segment, segments
 from approvals.patch import between
-from approvals.services import claims, counting, listening
+from approvals.services import claims, counting, holding, listening
 from approvals.services.claims import ClaimView
 from console.web.judging import judged
 from console.web.oddities import shown as shown
@@ -64,6 +65,8 @@ def context(member: Member, view: ActionView, now: datetime) -> dict[str, Any]:
     """Everything that the templates of one action need."""
     return {
         "action": view,
+        "incidents": queries.incidents_of(view),
+        "may_report": member.may(Verb.WORK_INCIDENT),
         **of_facts(facts.of(view), view),
         "needs": view.needs,
         "away": away(view, now),
@@ -136,6 +139,10 @@ def buttons(view: ActionView, member: Member) -> Buttons:
     approve, reject, edit, ask = (
         _button(rights.refusal(view, member, verdict)) for verdict in ("approve", "reject", "edit", "ask")
     )
+    stop = holding.holds(view)
+    if stop is not None:
+        held = Button(holding.why(stop))
+        approve, edit = (held if approve.is_on else approve), (held if edit.is_on else edit)
     return Buttons(approve=approve, reject=reject, edit=edit, ask=ask)
 
 

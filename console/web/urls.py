@@ -2,7 +2,21 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from console.web import action, batch, care, claims, edit, history, queue, replay, saved, trace
+from console.web import (
+    action,
+    batch,
+    care,
+    claims,
+    edit,
+    history,
+    incidents,
+    queue,
+    replay,
+    saved,
+    stops,
+    trace,
+    versions,
+)
 
 in_workspace: list[URLPattern | URLResolver] = [
     path("queue", queue.page, name="queue"),
@@ -29,10 +43,26 @@ in_workspace: list[URLPattern | URLResolver] = [
     path("actions/<str:action_id>/edit/approve", edit.approve, name="action-edit-approve"),
     path("actions/<str:action_id>/history", history.of_action, name="action-history"),
     path("actions/<str:action_id>/replay", replay.page, name="action-replay"),
+    path("actions/<str:action_id>/suspect", incidents.suspect, name="action-suspect"),
     path("history", history.page, name="history"),
     path("care", care.page, name="care"),
     path("traces", trace.page, name="traces"),
     path("traces/<str:trace_id>", trace.page, name="trace"),
+    path("incidents", incidents.page, name="incidents"),
+    path("incidents/<str:incident_id>", incidents.incident, name="incident"),
+    path("incidents/<str:incident_id>/note", incidents.note, name="incident-note"),
+    path("incidents/<str:incident_id>/join", incidents.join, name="incident-join"),
+    path("incidents/<str:incident_id>/assign", incidents.assign, name="incident-assign"),
+    path("incidents/<str:incident_id>/rate", incidents.rate, name="incident-rate"),
+    path("incidents/<str:incident_id>/step", incidents.step, name="incident-step"),
+    path("incidents/<str:incident_id>/close", incidents.close, name="incident-close"),
+    path("incidents/<str:incident_id>/export", incidents.export, name="incident-export"),
+    path("versions/<str:version_id>", versions.page, name="version"),
+    path("versions/<str:version_id>/block", versions.block, name="version-block"),
+    path("stop", stops.page, name="stops"),
+    path("stop/pull", stops.pull, name="stop-pull"),
+    path("stop/banner", stops.banner, name="stop-banner"),
+    path("stop/<str:stop_id>/release", stops.release, name="stop-release"),
     path("settings/", include("console.web.settings_urls")),
 ]
 

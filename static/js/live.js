@@ -16,6 +16,7 @@ function hear(news) {
   document.dispatchEvent(new CustomEvent("told", { detail: news }));
   const open = document.querySelector("#action[data-id]");
   if (document.querySelector("#rows")) say("news");
+  if (news.kind === "stop_switch.changed") say("stops");
   if (open && open.dataset.id === news.id && open.dataset.version !== String(news.version)) say("action-news");
   if (open && open.dataset.id === news.id && news.kind.startsWith("claim.")) say("company");
 }
@@ -24,6 +25,7 @@ function look() {
   say("news");
   say("action-news");
   say("company");
+  say("stops");
 }
 
 export function startLive() {

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts import services as accounts
 from accounts.models import User
+from approvals.services import incidents, stops
 from audit.actor import OPERATOR
 from outbox.models import Message
 from tests.agents_api.calling import Api, approved
@@ -22,8 +23,13 @@ BODIES: dict[str, Any] = {
     "result": {"status": "failed"},
     "withdraw": {},
     "messages": {"text": "x"},
+    "release": {"reason": "x"},
+    "block": {},
+    "steps": {"step": "deny_writes"},
+    "notes": {"text": "x"},
+    "close": {"text": "x"},
 }
-OF_PEOPLE = {"reviews", "undo"}
+OF_PEOPLE = {"reviews", "undo", "release", "block", "steps", "notes", "close"}
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -49,15 +55,18 @@ def test_every_route_with_a_parameter_is_looked_at_or_takes_a_one_time_link() ->
         "/password/<str:user_id>/<str:token>/",
         "/setup/<str:token>/",
     ]
-    assert [len(API), len(WITH_IDS) > 20] == [7, True]
+    assert [len(API), len(WITH_IDS) > 20] == [13, True]
 
 
 @pytest.mark.parametrize("route", API)
 def test_the_api_knows_nothing_of_demo_for_those_of_other(stage: Stage, other: Stage, route: str) -> None:
     _, action, _ = approved(stage)
-    path = _PARAMETER.sub(action.id, route.removeprefix("/api/v1"))
+    ids = _troubles(stage, action.id)
+    path = _PARAMETER.sub(lambda found: ids[found[1]], route.removeprefix("/api/v1"))
     verb = route.rpartition("/")[2]
-    askers = [Api(other.tokens["cleo"])] if verb in OF_PEOPLE else [Api(_ida(other))]
+    _cleo(other)
+    of_people = verb in OF_PEOPLE or "incident" in route
+    askers = [Api(other.tokens["cleo"])] if of_people else [Api(_ida(other))]
     if verb not in BODIES:
         askers.append(Api(other.tokens["cleo"]))
     for asker in askers:
@@ -91,17 +100,28 @@ def _press(client: Client, path: str) -> int:
     return status if status != 405 else client.post(path).status_code
 
 
+def _troubles(stage: Stage, action_id: str) -> dict[str, str]:
+    """A stop switch, an incident and a version of demo's own, beside the action."""
+    given: dict[str, Any] = {"actor": OPERATOR, "at": stage.at, "workspace_id": stage.id}
+    version = accounts.register_version(agent_id=stage.otto.agent_id, manifest={"model": "m"}, **given)
+    return {
+        "action_id": action_id,
+        "stop_id": stops.pull(mode="force_approvals", tool="crm.*", **given).id,
+        "incident_id": incidents.open_incident(title="x", severity="low", **given).id,
+        "version_id": version.id,
+    }
+
+
 def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
     known = {
+        **_troubles(stage, action_id),
         "workspace": slug,
-        "action_id": action_id,
         "user_id": stage.people["ben"],
         "agent_id": stage.otto.agent_id,
         "key_id": stage.otto.key_id,
         "handle": "finance",
         "trace_id": "tr_1",
         "invitation_id": "inv_01m7wazxb0esgvqf5qdsgq3vw5",
-        "version_id": "ver_01m7wazxb0esgvqf5qdsgq3vw5",
         "view_id": "viw_01m7wazxb0esgvqf5qdsgq3vw5",
         "token_id": "tok_01m7wazxb0esgvqf5qdsgq3vw5",
         "absence_id": "abs_01m7wazxb0esgvqf5qdsgq3vw5",

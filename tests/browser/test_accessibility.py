@@ -43,6 +43,10 @@ PAGES = {
     "sent": "/w/demo/settings/deliveries?state=sent",
     "notifications": "/w/demo/settings/notifications",
     "absence": "/w/demo/settings/absence",
+    "stop switch": "/w/demo/stop",
+    "stop or not": "/w/demo/stop/pull?mode=pause&agent=otto&reason=Odd+refunds",
+    "incidents": "/w/demo/incidents",
+    "closed incidents": "/w/demo/incidents?closed=1",
 }
 TOLD: dict[str, Any] = {
     "agent_version": {"model": "otto-large"},
@@ -197,6 +201,27 @@ def test_claims_and_what_is_alike(site: Site, sit: Sit, watch: Watch, shown: dic
     page.wait_for_selector("h1:has-text('Approved:')")
     assert violations(page, watch) == []
     assert cut_off(page) == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_an_incident_a_version_and_what_is_stopped(site: Site, sit: Sit, watch: Watch, look: str) -> None:
+    asked = site.ask(agent_version={"model": f"otto-{look}", "params": {"temperature": 0.2}})
+    site.ask(agent_version={"model": "otto-large", "prompt_sha256": "0" * 64})
+    said = {
+        "title": "Two refunds for one charge, " * 3,
+        "severity": "high",
+        "actions": [asked["id"]],
+        "text": "At 10:31",
+    }
+    opened = site.call("ben", "POST", "/incidents", said)
+    stop = site.call("ben", "POST", "/stops", {"mode": "pause", "tool": f"{look}.*", "reason": "Odd " * 20})
+    page = sit("eve", **LOOKS[look])
+    for path in (f"incidents/{opened['id']}", f"versions/{asked['agent']['version']}", f"stop/{stop['id']}/release"):
+        page.goto(f"{site.url}/w/demo/{path}")
+        assert page.locator("#stops").get_by_text("Stopped:").count() >= 1
+        assert violations(page, watch) == []
+        assert cut_off(page) == []
+    site.call("eve", "POST", f"/stops/{stop['id']}/release", {"reason": "Looked at"})
 
 
 @pytest.mark.parametrize("look", LOOKS)

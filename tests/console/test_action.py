@@ -51,7 +51,7 @@ def test_the_effect_the_arguments_and_the_digest_are_on_the_page(stage: Stage, b
 def test_the_parts_stand_in_their_order_with_the_agents_words_last(stage: Stage, browse: Browse) -> None:
     page = browse("ada").get(address(stage.submit(summary="please"))).text
     titles = re.findall(r'<h2 id="(\w+)-title">', page.split("<article")[1].split("</article>")[0])
-    assert titles == ["effect", "args", "reach", "why", "needs", "time", "similar", "claims"]
+    assert titles == ["effect", "args", "reach", "why", "needs", "time", "similar", "incidents", "claims"]
 
 
 def test_a_tool_that_the_policy_does_not_describe_is_uninspectable(stage: Stage, browse: Browse) -> None:
