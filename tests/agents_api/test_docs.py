@@ -45,10 +45,12 @@ def test_the_commands_work_as_written(open_stage: Stage, address: str, tmp_path:
     script = head + "".join(BLOCKS[1:]).replace("curl -sS", "curl -sS -w '\\n' --fail-with-body")
     done = subprocess.run(["sh", "-euc", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
-    submitted, decided, waited, spent, reported = map(json.loads, filter(None, done.stdout.splitlines()))
+    told = map(json.loads, filter(None, done.stdout.splitlines()))
+    submitted, decided, waited, spent, reported, stopped, released = told
     assert [answer["state"] for answer in (submitted, decided, waited)] == ["pending", "approved", "approved"]
     assert spent["tool_call"] == waited["decision"]["tool_call"]
     assert reported["execution"]["report"] == {"output": {"refund": "re_1"}}
+    assert (stopped["mode"], stopped["target"], released["released_by"]) == ("pause", "otto", "Ada")
 
 
 def test_the_page_sets_what_its_commands_need() -> None:
