@@ -56,6 +56,8 @@ def open(
         Secret("claims", canonical(claims["envelope"]), view.id),
     ]
     data = {"tool": view.tool, "effect": view.policy["effect"], "expires_at": stamp(view.expires_at)}
+    if "standing_grant" in view.policy:
+        data["standing_grant"] = view.policy["standing_grant"]
     submitted = moves.fact(EventKind.ACTION_SUBMITTED, view, actor, at, data, secrets)
     written = [
         rows.revision(view, actor, [], at),

@@ -37,6 +37,13 @@ OPERATIONS = [
     "report_result",
     "withdraw",
     "answer_question",
+    "list_policies",
+    "read_policy",
+    "check_policy",
+    "propose_policy",
+    "read_proposal",
+    "start_backtest",
+    "read_backtest",
     "whoami",
     "jwks",
 ]

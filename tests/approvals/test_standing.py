@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from approvals import beside, envelope, services
@@ -54,6 +55,8 @@ def test_inside_its_scope_nobody_is_asked(stage: Stage) -> None:
     assert (view.state, view.policy["effect"], view.policy["standing_grant"]) == ("approved", "allow", grant_id)
     assert view.policy["notes"][0].startswith("A person must approve because refunds-over-50 matched")
     assert Action.everywhere.get(pk=view.id).policy["standing_grant"] == grant_id
+    event = Event.objects.get(action_id=view.id, kind="action:submitted")
+    assert orjson.loads(bytes(event.body))["data"]["standing_grant"] == grant_id
     spend(stage, view)
 
 

@@ -243,6 +243,7 @@ def test_a_policy_on_its_way(site: Site, stay: Stay, watch: Watch, shown: dict[s
     page = stay("eve", **LOOKS[look])
     for path in (f"proposals/{made['id']}", f"versions/{made['version']}"):
         page.goto(f"{site.url}/w/demo/policies/{path}")
+        page.click("summary:has-text('Line by line')")
         assert violations(page, watch) == []
         assert cut_off(page) == []
     page.click("button:has-text('Backtest')")

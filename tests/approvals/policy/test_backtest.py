@@ -154,7 +154,7 @@ def pasts(draw: st.DrawFn) -> list[PastAction]:
     return found
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(documents, documents, pasts())
 def test_the_matrix_equals_a_slow_reference(
     before: dict[str, Any], after: dict[str, Any], actions: list[PastAction]

@@ -274,7 +274,7 @@ def looser(before: Verdict, after: Verdict) -> list[str]:
     return [name for name, is_so in found.items() if is_so]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(pairs(), st.lists(calls, min_size=3, max_size=8), st.sampled_from([None, "v1", "v2"]))
 def test_no_call_gets_a_looser_answer_from_what_provably_tightens(
     pair: tuple[dict[str, Any], dict[str, Any]], asked: list[Context], label: str | None
