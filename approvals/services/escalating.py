@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Swept:
     """What became of the timers of one look: `told` somebody (or found nobody to tell); `over`: the action was decided
-    first; `put_off`: it is about to be approved; `failed`: they rest a minute.
+    first, or its time is over; `put_off`: it is about to be approved; `failed`: they rest a minute.
     """
 
     told: int = 0
@@ -86,7 +86,7 @@ def _fire(action_ids: Sequence[str], at: datetime) -> Swept:
     for case in read(action_ids):
         if case.timer_id is None:
             continue
-        if not case.is_open:
+        if not case.is_open or case.expires_at <= at:
             moves.append((None, None, at, case.timer_id))
             over += 1
         elif case.closing_at is not None:

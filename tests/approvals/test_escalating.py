@@ -142,6 +142,13 @@ def test_a_timer_that_lost_the_race_is_cancelled_and_counted(stage: Stage) -> No
     assert (told(view), next_due(view)) == ([], None)
 
 
+def test_what_has_run_out_of_time_is_told_to_nobody(stage: Stage) -> None:
+    use_policy(stage, with_plan())
+    view = stage.submit(at=stage.at - timedelta(hours=4))
+    assert sweep(stage.at) == Swept(over=1)
+    assert told(view) == []
+
+
 def test_while_an_approval_can_be_undone_nobody_is_told(stage: Stage) -> None:
     use_policy(stage, with_plan().replace("undo: {medium: 0s", "undo: {medium: 5s"))
     view = stage.review("ada", stage.submit())
