@@ -14,9 +14,10 @@ from django.db import transaction
 from approvals.escalation import calls, plan
 from approvals.escalation.calls import Cause, Kind
 from approvals.models import Heartbeat
-from approvals.services.calling import By, Desk, insert, move_timers
+from approvals.services.calling import Desk, insert, move_timers
 from approvals.services.cases import Case, lock_one, read
 from approvals.services.escalating import tell_next
+from approvals.services.telling_rows import By
 from audit import record
 from audit.actor import SYSTEM
 from audit.kinds import EventKind

@@ -16,8 +16,9 @@ from django.db import transaction
 from approvals.escalation import calls, plan
 from approvals.escalation.calls import Cause
 from approvals.models import Tally, Timer
-from approvals.services.calling import By, Desk, TimerMove, move_timers
+from approvals.services.calling import Desk, TimerMove, move_timers
 from approvals.services.cases import Case, lock_due, lock_if_due, read
+from approvals.services.telling_rows import By
 
 BATCH = 100
 REST = timedelta(minutes=1)
