@@ -14,9 +14,10 @@ from django.db import transaction
 from approvals.escalation import calls, plan
 from approvals.escalation.calls import Cause, Kind
 from approvals.models import Heartbeat
-from approvals.services.calling import By, Desk, insert, move_timers
+from approvals.services.calling import Desk, insert, move_timers
 from approvals.services.cases import Case, lock_one, read
 from approvals.services.escalating import tell_next
+from approvals.services.telling_rows import By
 from audit import record
 from audit.actor import SYSTEM
 from audit.kinds import EventKind
@@ -60,7 +61,8 @@ def audit_waiting(*, at: datetime, budget: int = BUDGET) -> Audited:
     """One look: at what came since the last one, and again at what nobody could be told of then."""
     beat = Heartbeat.objects.filter(name=NAME).first()
     until = ids.floor("act", at - GRACE)
-    fresh = sql.many(_FRESH, [beat.cursor if beat else "", until, budget])
+    after = beat.cursor if beat else ids.floor("act", at - KEPT)
+    fresh = sql.many(_FRESH, [after, until, budget])
     found = [row["id"] for row in fresh if not row["told"]]
     before = [row["action_id"] for row in sql.many(_UNHEARD, [at - KEPT, MENDED])]
     unheard = [case.action_id for case in read(found) if case.is_open and _is_unheard(case, at)]

@@ -16,8 +16,9 @@ from django.db import transaction
 from approvals.escalation import calls, plan
 from approvals.escalation.calls import Cause
 from approvals.models import Tally, Timer
-from approvals.services.calling import By, Desk, TimerMove, move_timers
+from approvals.services.calling import Desk, TimerMove, move_timers
 from approvals.services.cases import Case, lock_due, lock_if_due, read
+from approvals.services.telling_rows import By
 
 BATCH = 100
 REST = timedelta(minutes=1)
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Swept:
     """What became of the timers of one look: `told` somebody (or found nobody to tell); `over`: the action was decided
-    first; `put_off`: it is about to be approved; `failed`: they rest a minute.
+    first, or its time is over; `put_off`: it is about to be approved; `failed`: they rest a minute.
     """
 
     told: int = 0
@@ -86,7 +87,7 @@ def _fire(action_ids: Sequence[str], at: datetime) -> Swept:
     for case in read(action_ids):
         if case.timer_id is None:
             continue
-        if not case.is_open:
+        if not case.is_open or case.expires_at <= at:
             moves.append((None, None, at, case.timer_id))
             over += 1
         elif case.closing_at is not None:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from accounts import queries as accounts_queries
 from accounts.queries import Reader
 from approvals import answers
@@ -76,7 +78,7 @@ def owed_telling(workspace_id: str, notification_ids: Sequence[str], at: datetim
 def settle(*, at: datetime, workspace_id: str, notification_ids: Sequence[str], outcome: str, because: str = "") -> int:
     """Says what became of tellings that were promised: `sent`, `failed` or `skipped`. The first word stands."""
     rows = Notification.everywhere.filter(workspace_id=workspace_id, id__in=list(notification_ids), outcome=PROMISED)
-    return rows.update(outcome=outcome, because=because[:BECAUSE_MAX], settled_at=at)
+    return _settle(rows, at, outcome, because)
 
 
 def settle_console(*, at: datetime, workspace_id: str, action_id: str, escalation_id: str) -> int:
@@ -94,7 +96,18 @@ def settle_console(*, at: datetime, workspace_id: str, action_id: str, escalatio
 def give_up(*, at: datetime) -> int:
     """Tellings that no sink has settled in a day, when the outbox has given them up too; says how many."""
     rows = Notification.everywhere.filter(outcome=PROMISED, created_at__lt=at - GIVEN_UP_AFTER)
-    return rows.update(outcome=FAILED, because="not delivered within a day", settled_at=at)
+    return _settle(rows, at, FAILED, "not delivered within a day")
+
+
+def _settle(rows: QuerySet[Notification], at: datetime, outcome: str, because: str) -> int:
+    """An escalation of which nobody heard in the end is one for the auditor."""
+    touched = [] if outcome == SENT else list(rows.values_list("escalation_id", flat=True))
+    settled = rows.update(outcome=outcome, because=because[:BECAUSE_MAX], settled_at=at)
+    if touched:
+        heard = Notification.everywhere.filter(escalation_id__in=touched, outcome__in=(PROMISED, SENT, COLLAPSED))
+        silent = set(touched) - set(heard.values_list("escalation_id", flat=True))
+        Escalation.everywhere.filter(id__in=silent).update(outcome="nobody", because=because[:BECAUSE_MAX])
+    return settled
 
 
 def _view(workspace_id: str, action_id: str) -> ActionView | None:

@@ -9,9 +9,10 @@ from approvals import queries, rights
 from approvals.errors import AlreadyDecided, BadRequest, Conflict, Fault, NotAReviewer, NotFound
 from approvals.escalation import calls, plan
 from approvals.escalation.calls import Cause, Kind
-from approvals.services.calling import By, Desk, move_timers
+from approvals.services.calling import Desk, move_timers
 from approvals.services.cases import Case, lock_one, read
 from approvals.services.escalating import tell_next
+from approvals.services.telling_rows import By
 from audit.actor import Actor
 from tenancy import scope
 

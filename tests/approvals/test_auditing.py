@@ -6,7 +6,7 @@ import pytest
 
 from approvals import services
 from approvals.models import Escalation, Heartbeat, Notification, Timer
-from approvals.services import auditing
+from approvals.services import auditing, notifications
 from approvals.services.auditing import Audited
 from audit.models import Event
 from config import health
@@ -85,6 +85,19 @@ def test_an_action_that_nobody_could_decide_is_found_without_a_plan_too(stage: S
     view = stage.submit()
     assert audit(stage.at + LATER).unheard == 1
     assert told(view) == [("escalate", None, ["Ada", "Eve"])]
+
+
+def test_a_letter_that_failed_was_no_telling(stage: Stage) -> None:
+    use_policy(stage, with_plan().replace("[{person: ben}]", "[{person: ben}], channels: [email]"))
+    view = stage.submit()
+    sweep(stage.at)
+    [note] = Notification.everywhere.filter(action_id=view.id)
+    notifications.settle(
+        at=stage.at, workspace_id=stage.id, notification_ids=[note.id], outcome="failed", because="no such address"
+    )
+    assert Escalation.everywhere.get(action_id=view.id).outcome == "nobody"
+    audit(stage.at + auditing.AGAIN)
+    assert [(kind, level) for kind, level, _ in told(view)] == [("escalate", 0), ("escalate", 1)]
 
 
 def test_nobody_at_all_stays_on_the_list_until_it_is_over(stage: Stage) -> None:

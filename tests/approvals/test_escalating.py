@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from accounts import services as accounts
 from approvals import services
 from approvals.escalation import flood
-from approvals.models import Claim, Escalation, Notification, Timer
+from approvals.models import Action, Claim, Escalation, Notification, Timer
 from approvals.services import escalating
 from approvals.services.escalating import Swept
 from audit.actor import OPERATOR, Door
@@ -142,6 +142,13 @@ def test_a_timer_that_lost_the_race_is_cancelled_and_counted(stage: Stage) -> No
     assert (told(view), next_due(view)) == ([], None)
 
 
+def test_what_has_run_out_of_time_is_told_to_nobody(stage: Stage) -> None:
+    use_policy(stage, with_plan())
+    view = stage.submit(at=stage.at - timedelta(hours=4))
+    assert sweep(stage.at) == Swept(over=1)
+    assert told(view) == []
+
+
 def test_while_an_approval_can_be_undone_nobody_is_told(stage: Stage) -> None:
     use_policy(stage, with_plan().replace("undo: {medium: 0s", "undo: {medium: 5s"))
     view = stage.review("ada", stage.submit())
@@ -237,6 +244,15 @@ def test_a_moment_that_is_settled_is_told_no_second_time(stage: Stage) -> None:
     # The row says that the first moment is done, the timer that it is due: nothing is told twice.
     assert sweep(stage.at).looked_at == 2
     assert (told(broken), told(well)) == ([("escalate", None, [])], [("escalate", 0, ["Ben"])])
+
+
+def test_one_that_cannot_fire_rests_and_keeps_no_other_waiting(stage: Stage) -> None:
+    use_policy(stage, with_plan())
+    broken, well = stage.submit(), stage.submit()
+    Action.everywhere.filter(pk=broken.id).update(terms={})
+    assert sweep(stage.at) == Swept(told=1, failed=1)
+    assert (told(broken), told(well)) == ([], [("escalate", 0, ["Ben"])])
+    assert next_due(broken) == stage.at + escalating.REST
 
 
 def test_a_test_action_is_armed_like_any_other(stage: Stage) -> None:

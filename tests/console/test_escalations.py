@@ -65,6 +65,26 @@ def test_what_nobody_could_be_told_of_stands_on_top(stage: Stage, browse: Browse
     assert "Nobody could be told of 1 action: billing.refund , waiting since" in page
 
 
+def test_another_workspace_sees_nothing_of_it(stage: Stage, other: Stage) -> None:
+    use_policy(stage, with_plan())
+    stage.submit()
+    sweep(stage.at)
+    cleo = Client()
+    cleo.force_login(User.objects.get(pk=other.people["cleo"]))
+    page = text(cleo.get("/w/other/escalations").text)
+    assert [
+        said in page for said in ("Nothing waits.", "No step is due.", "Nobody was told yet.", "billing.refund")
+    ] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    row = Escalation.everywhere.get()
+    assert "billing.refund" not in cleo.get(f"/w/other/escalations?after={row.id}").text
+    assert cleo.get(PAGE).status_code == 404
+
+
 def test_the_page_costs_the_same_with_one_and_with_three(stage: Stage, browse: Browse) -> None:
     use_policy(stage, with_plan())
     client, counts = browse("vera"), []
