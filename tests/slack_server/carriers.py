@@ -28,10 +28,11 @@ class Ack:
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     failure: str = ""
+    limit: float = ACK_SECONDS
 
     @property
     def in_time(self) -> bool:
-        return 200 <= self.status < 300 and self.seconds <= ACK_SECONDS
+        return 200 <= self.status < 300 and self.seconds <= self.limit
 
     @property
     def tree(self) -> Json:
@@ -76,15 +77,18 @@ class SignedPosts:
 
 @dataclass(slots=True)
 class Envelopes:
+    """`limit` is how many seconds an acknowledgement may take: Slack's three, but a busy machine may be given more."""
+
     links: Links
+    limit: float = ACK_SECONDS
 
     def __call__(self, kind: Kind, payload: Json, extra: Mapping[str, str]) -> Ack:
         began = time.perf_counter()
-        answer = self.links.send(kind, payload, extra, ACK_SECONDS)
+        answer = self.links.send(kind, payload, extra, self.limit)
         seconds = time.perf_counter() - began
         if answer is None:
             return Ack(0, seconds=seconds, failure="http_timeout")
-        return Ack(200, json.dumps(answer), seconds=seconds)
+        return Ack(200, json.dumps(answer), seconds=seconds, limit=self.limit)
 
 
 def parcel(kind: Kind, payload: Json, secret: str, now: float, extra: Mapping[str, str] | None = None) -> Parcel:

@@ -59,7 +59,7 @@ class Links:
             await _write(link, self._hello())
             await _listen(link, receive)
         finally:
-            self._open.remove(link)
+            self._forget(link)
             for future in link.waiting.values():
                 future.set_result(None)
 
@@ -90,10 +90,15 @@ class Links:
                 asyncio.run_coroutine_threadsafe(_write(link, told), self._loop).result(5)
 
     def hang_up(self) -> None:
-        """Closes all connections."""
+        """Closes all connections; from now on nothing is sent through them."""
         if self._loop is not None:
             for link in list(self._open):
+                self._forget(link)
                 asyncio.run_coroutine_threadsafe(_close(link), self._loop).result(5)
+
+    def _forget(self, link: Link) -> None:
+        if link in self._open:
+            self._open.remove(link)
 
     def _hello(self) -> Json:
         return {

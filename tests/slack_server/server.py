@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from tests.slack_server.app import Heard, SlackApp
-from tests.slack_server.carriers import Carrier, Envelopes, SignedPosts, over_http
+from tests.slack_server.carriers import ACK_SECONDS, Carrier, Envelopes, SignedPosts, over_http
 from tests.slack_server.faults import Faults
 from tests.slack_server.hands import Hands
 from tests.slack_server.links import Links
@@ -54,8 +54,8 @@ class SlackServer:
     def hands_over_http(self, request_url: str) -> Hands:
         return self.hands(SignedPosts(over_http(request_url), self.world.app.signing_secret))
 
-    def hands_over_sockets(self) -> Hands:
-        return self.hands(Envelopes(self.links))
+    def hands_over_sockets(self, limit: float = ACK_SECONDS) -> Hands:
+        return self.hands(Envelopes(self.links, limit))
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def test_ben_approves_over_the_socket(open_stage: Stage, slack: SlackServer, acm
     settings.SLACK_APP_TOKEN = slack.world.app.app_token
     connect(open_stage, acme, channels=("approvals",))
     asked = open_stage.submit()
-    hands = slack.hands_over_sockets()
+    hands = slack.hands_over_sockets(SECONDS)
     desk = Desk(open_stage, acme, slack, hands, lambda parcel: pytest.fail("Nothing is posted."))
     desk.pass_on()
     with linked_up(slack):
