@@ -87,7 +87,6 @@ OUTBOX_SINKS = {
     "feedback": "feedback.capture.capture",
     "incidents": "approvals.services.suspicions.capture",
     "mail": "console.mail.deliver.send",
-    "slack": "console.slack.deliver.send",
 }
 # Sinks that the pulse serves itself, because they only pass a word on; the others go through Celery.
 OUTBOX_DIRECT_SINKS = {"live"}
@@ -198,6 +197,8 @@ SLACK_SIGNING_SECRET = environment.secret("COUNTERSIGN_SLACK_SIGNING_SECRET", DA
 SLACK_APP_TOKEN = environment.secret("COUNTERSIGN_SLACK_APP_TOKEN", DATA_DIR)
 SLACK_CLIENT_ID = os.environ.get("COUNTERSIGN_SLACK_CLIENT_ID", "")
 SLACK_CLIENT_SECRET = environment.secret("COUNTERSIGN_SLACK_CLIENT_SECRET", DATA_DIR)
+if SLACK_SIGNING_SECRET or SLACK_APP_TOKEN:
+    OUTBOX_SINKS["slack"] = "console.slack.deliver.send"
 
 # What does the API look like from outside?
 REST_FRAMEWORK = {

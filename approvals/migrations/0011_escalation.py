@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import tenancy.fields
+from tenancy.triggers import never_deleted
 
 
 class Migration(migrations.Migration):
@@ -206,4 +207,5 @@ class Migration(migrations.Migration):
                 fields=("workspace", "agent_id", "user_id", "channel", "since"), name="tally_once"
             ),
         ),
+        never_deleted("approvals_escalation"),
     ]

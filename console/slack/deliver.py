@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from console.models import SlackCard, SlackTeam
+from approvals.services import notifications
+from console.models import SlackTeam
 from console.services.slack import owing, telling
-from console.slack import drawing, threads
+from console.slack import calls, drawing
 from console.slack.client import Caller
 from console.slack.desks import draw_home
 from console.slack.errors import Busy, ChannelGone, Refused, SlackTrouble, TeamGone
@@ -66,16 +67,6 @@ def _test(message: Delivery, at: datetime) -> None:
     drawing.send_test(message.payload["channel"], at=at)
 
 
-def _mention(message: Delivery, at: datetime) -> None:
-    said = message.payload
-    cards = SlackCard.objects.filter(action_id=said["action"]).select_related("channel__team").order_by("id")
-    if cards.filter(ts="", channel__trouble="", channel__team__trouble="").exists() and message.attempts < 5:
-        raise Busy("card_first", seconds=2)
-    for card in cards.exclude(ts=""):
-        caller = Caller(renewed(card.channel.team, at), at=at, is_pressed=True)
-        threads.mention(caller, card, said["people"], f"mention:{said['key']}"[:100], said["why"], at)
-
-
 def _team(team_id: str) -> SlackTeam | None:
     return SlackTeam.objects.filter(pk=team_id, removed_at=None).first()
 
@@ -85,5 +76,6 @@ KINDS: dict[str, Callable[[Delivery, datetime], None]] = {
     telling.TOLD: _told,
     telling.HOME: _home,
     telling.TEST: _test,
-    telling.MENTION: _mention,
+    notifications.ESCALATED: calls.call,
+    notifications.FLOODED: calls.call,
 }

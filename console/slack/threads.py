@@ -58,15 +58,17 @@ def reply(caller: Caller, card: SlackCard, key: str, blocks: Sequence[Block], te
     SlackNote.objects.filter(pk=note.pk).update(ts=note.ts)
 
 
-def mention(caller: Caller, card: SlackCard, people: Sequence[str], key: str, why: str, at: datetime) -> None:
-    """Calls those of the people who have an account in this Slack workspace. Raises SlackTrouble."""
+def mention(caller: Caller, card: SlackCard, people: Sequence[str], key: str, why: str, at: datetime) -> bool:
+    """Calls those of the people who have an account in this Slack workspace; whether there is one. Raises SlackTrouble."""
     team = card.channel.team
     accounts = accounts_queries.slack_accounts(card.workspace_id, team.slack_id, people)
     called = " ".join(f"<@{accounts[user_id]}>" for user_id in people if user_id in accounts)
-    if called and card.ts:
-        text = f"{called} {escaped(told(why))}"
-        blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": cut(text, 3000)}}]
-        reply(caller, card, key, blocks, text, at)
+    if not (called and card.ts):
+        return False
+    text = f"{called} {escaped(told(why))}"
+    blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": cut(text, 3000)}}]
+    reply(caller, card, key, blocks, text, at)
+    return True
 
 
 def _missing(card: SlackCard, view: ActionView) -> list[EventView]:

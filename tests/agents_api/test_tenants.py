@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django.fixtures import Settings
 
 from accounts import services as accounts
-from accounts.models import User
+from accounts.models import SlackIdentity, User
 from approvals.services import incidents, stops
 from audit.actor import OPERATOR
+from console.models import SlackChannel
+from console.services import slack
 from outbox.models import Message
 from tests.agents_api.calling import Api, approved
 from tests.cast import Stage
@@ -58,14 +61,21 @@ def test_every_route_with_a_parameter_is_looked_at_or_takes_a_one_time_link() ->
     assert [len(API), len(WITH_IDS) > 20] == [16, True]
 
 
+@pytest.fixture(autouse=True)
+def with_slack(settings: Settings) -> None:
+    """Without it the pages of Slack are there for nobody."""
+    settings.SLACK_SIGNING_SECRET = "secret"
+
+
 @pytest.mark.parametrize("route", API)
 def test_the_api_knows_nothing_of_demo_for_those_of_other(stage: Stage, other: Stage, route: str) -> None:
     _, action, _ = approved(stage)
-    ids = _troubles(stage, action.id)
-    path = _PARAMETER.sub(lambda found: ids[found[1]], route.removeprefix("/api/v1"))
+    path = _path(stage, route.removeprefix("/api/v1"), "demo", action.id)
+    _cleo(other)
     verb = route.rpartition("/")[2]
     of_people = verb in OF_PEOPLE or "incident" in route
-    askers = [Api(other.tokens["cleo"])] if of_people else [Api(_ida(other))]
+    own = _service(other) if "policies" in route else _ida(other)
+    askers = [Api(other.tokens["cleo"])] if of_people else [Api(own)]
     if verb not in BODIES:
         askers.append(Api(other.tokens["cleo"]))
     for asker in askers:
@@ -111,9 +121,24 @@ def _troubles(stage: Stage, action_id: str) -> dict[str, str]:
     }
 
 
+def _slack(stage: Stage) -> dict[str, str]:
+    """A Slack workspace with a channel, and an account of Ben's in it."""
+    given: dict[str, Any] = {"actor": OPERATOR, "at": stage.at, "workspace_id": stage.id, "team_id": "T1"}
+    team = slack.install(bot_token="xoxb-1", bot_user_id="U1", **given)
+    route = slack.route(channel_id="C1", **given)
+    accounts.link_slack(user_id=stage.people["ben"], slack_user_id="U2", **given)
+    return {
+        "team_id": team,
+        "route_id": route,
+        "channel_id": SlackChannel.everywhere.get().id,
+        "identity_id": SlackIdentity.everywhere.get().id,
+    }
+
+
 def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
     known = {
         **_troubles(stage, action_id),
+        **(_slack(stage) if "/slack/" in route else {}),
         "workspace": slug,
         "user_id": stage.people["ben"],
         "agent_id": stage.otto.agent_id,

@@ -37,6 +37,7 @@ def test_the_parents_are_these() -> None:
         "accounts_workspace",
         "approvals_action",
         "approvals_decision",
+        "approvals_escalation",
         "approvals_policyversion",
         "approvals_review",
     ]

@@ -5,7 +5,7 @@ from console.services.slack.owing import is_on, owe, owe_again, stick
 from console.services.slack.refusals import refused
 from console.services.slack.routes import route, unroute
 from console.services.slack.seen import forget, forget_old, remember
-from console.services.slack.telling import draw_home, mention, send_test, tell
+from console.services.slack.telling import draw_home, send_test, tell
 from console.services.slack.troubles import channel_changed, channel_well, fails, well
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "install",
     "is_on",
     "link_by_email",
-    "mention",
     "owe",
     "owe_again",
     "refused",

@@ -1,17 +1,16 @@
 """Promises of what goes to one person, or to one place, in Slack."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from accounts.errors import NotFound
 from audit.actor import Actor
 from console.models import SlackChannel, SlackTeam
-from console.services.slack.owing import SINK, is_on
+from console.services.slack.owing import SINK
 from outbox.post import post
 from tenancy import scope
 
-TOLD, HOME, TEST, MENTION = "slack.told", "slack.home", "slack.test", "action.mention"
+TOLD, HOME, TEST = "slack.told", "slack.home", "slack.test"
 
 
 def tell(*, at: datetime, team: SlackTeam, slack_user_id: str, channel: str, text: str, link: str = "") -> None:
@@ -35,17 +34,6 @@ def send_test(*, actor: Actor, at: datetime, workspace_id: str, channel: str) ->
     if row is None:
         raise NotFound("There is no such channel here.")
     _post(TEST, workspace_id, row.id, {"channel": row.id, "by": actor.id}, at)
-
-
-def mention(*, at: datetime, workspace_id: str, action_id: str, people: Sequence[str], key: str, why: str) -> None:
-    """Calls these people (`usr_…`) in the threads of the action's cards, once for each `key`.
-
-    `why` is a sentence of ours. A floor below, which may not call this, posts the same promise: sink `slack`, kind
-    `action.mention`, payload `{"action", "people", "key", "why"}`.
-    """
-    if is_on():
-        said = {"action": action_id, "people": list(people), "key": key, "why": why}
-        _post(MENTION, workspace_id, action_id, said, at)
 
 
 def _post(kind: str, workspace_id: str, subject: str, payload: dict[str, Any], at: datetime) -> None:

@@ -111,6 +111,7 @@ def connected(settings: Settings, slack: SlackServer) -> None:
     """The settings that an operator would make."""
     settings.SLACK_API_URL = slack.api_url
     settings.SLACK_SIGNING_SECRET = slack.world.app.signing_secret
+    settings.OUTBOX_SINKS = {**settings.OUTBOX_SINKS, "slack": "console.slack.deliver.send"}
     settings.SLACK_CLIENT_ID = ""
     settings.SLACK_CLIENT_SECRET = ""
     settings.REDIS_URL = ""

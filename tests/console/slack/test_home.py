@@ -3,7 +3,6 @@
 from accounts import queries as accounts_queries
 from approvals.services import claims
 from console.models import SlackChannel, SlackTeam
-from console.services import slack as verbs
 from tests.cast import Stage
 from tests.console.slack.conftest import Desk
 from tests.slack_server.carriers import Ack, Parcel, SignedPosts
@@ -116,20 +115,3 @@ def test_a_channel_that_is_shared_gets_no_more_cards(desk: Desk) -> None:
     desk.pass_on()
     assert len(desk.cards()) == 1
     assert SlackChannel.everywhere.get().trouble == "is_shared"
-
-
-def test_people_are_called_in_the_thread_once(desk: Desk) -> None:
-    asked = desk.stage.submit()
-    desk.pass_on()
-    for _ in range(2):
-        verbs.mention(
-            at=desk.stage.at,
-            workspace_id=desk.stage.id,
-            action_id=asked.id,
-            people=[desk.stage.people["ben"], desk.stage.people["dana"]],
-            key="step-2",
-            why="It has waited for 10 minutes.",
-        )
-    desk.pass_on()
-    [reply] = desk.hands.replies(desk.card())
-    assert reply.words == f"<@{desk.town['ben'].id}> It has waited for 10 minutes."

@@ -1,0 +1,43 @@
+"""What a plan calls for reaches people in the thread of the card, once, and its outcome is kept."""
+
+from approvals.models import Notification
+from tests.approvals.escalating import MINUTE, sweep, with_plan
+from tests.cast import use_policy
+from tests.console.slack.conftest import Desk
+
+
+def outcomes(desk: Desk) -> list[tuple[str, str, str]]:
+    rows = Notification.everywhere.filter(workspace_id=desk.stage.id, channel="slack").order_by("user_name")
+    return list(rows.values_list("user_name", "outcome", "because"))
+
+
+def test_whoever_a_level_names_is_called_once(desk: Desk) -> None:
+    use_policy(desk.stage, with_plan())
+    desk.stage.submit()
+    desk.pass_on()
+    sweep(desk.stage.at + 30 * MINUTE)
+    desk.pass_on()
+    desk.pass_on()
+    words = [reply.words for reply in desk.hands.replies(desk.card())]
+    assert words == ["x"]
+    assert outcomes(desk) == []
+
+
+def test_without_a_card_the_call_is_left_out_and_says_so(desk: Desk) -> None:
+    use_policy(desk.stage, with_plan())
+    desk.hands.events.archive(desk.town.channels["approvals"])
+    desk.stage.submit()
+    desk.pass_on()
+    sweep(desk.stage.at + 30 * MINUTE)
+    desk.pass_on()
+    assert outcomes(desk) == []
+
+
+def test_what_was_decided_meanwhile_calls_nobody(desk: Desk) -> None:
+    use_policy(desk.stage, with_plan())
+    asked = desk.stage.submit()
+    desk.pass_on()
+    sweep(desk.stage.at + 30 * MINUTE)
+    desk.stage.review("ada", asked, "reject")
+    desk.pass_on()
+    assert outcomes(desk) == []
