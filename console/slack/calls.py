@@ -17,7 +17,7 @@ NO_ACCOUNT = "no Slack account is linked"
 
 
 def call(message: Delivery, at: datetime) -> None:
-    """Keeps a promise of kind `action.escalated` or `agent.flooded`, and says what became of it. Raises SlackTrouble."""
+    """Keeps a promise of kind `action.escalated` or `agent.flooded` and settles it. Raises SlackTrouble."""
     ids = message.payload["notifications"]
     telling = notifications.owed_telling(message.workspace_id, ids, at)
     if telling is None:

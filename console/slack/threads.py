@@ -59,7 +59,7 @@ def reply(caller: Caller, card: SlackCard, key: str, blocks: Sequence[Block], te
 
 
 def mention(caller: Caller, card: SlackCard, people: Sequence[str], key: str, why: str, at: datetime) -> bool:
-    """Calls those of the people who have an account in this Slack workspace; whether there is one. Raises SlackTrouble."""
+    """Calls those of the people who have an account in this Slack workspace; False: none has. Raises SlackTrouble."""
     team = card.channel.team
     accounts = accounts_queries.slack_accounts(card.workspace_id, team.slack_id, people)
     called = " ".join(f"<@{accounts[user_id]}>" for user_id in people if user_id in accounts)

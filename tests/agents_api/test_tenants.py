@@ -123,10 +123,10 @@ def _troubles(stage: Stage, action_id: str) -> dict[str, str]:
 
 def _slack(stage: Stage) -> dict[str, str]:
     """A Slack workspace with a channel, and an account of Ben's in it."""
-    given: dict[str, Any] = {"actor": OPERATOR, "at": stage.at, "workspace_id": stage.id, "team_id": "T1"}
-    team = slack.install(bot_token="xoxb-1", bot_user_id="U1", **given)
-    route = slack.route(channel_id="C1", **given)
-    accounts.link_slack(user_id=stage.people["ben"], slack_user_id="U2", **given)
+    given: dict[str, Any] = {"actor": OPERATOR, "at": stage.at, "workspace_id": stage.id, "team_id": "T00000001"}
+    team = slack.install(bot_token="xoxb-1", bot_user_id="U00000001", **given)
+    route = slack.route(channel_id="C0123456789", **given)
+    accounts.link_slack(user_id=stage.people["ben"], slack_user_id="U00000002", **given)
     return {
         "team_id": team,
         "route_id": route,

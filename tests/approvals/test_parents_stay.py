@@ -6,7 +6,8 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 
-from tests.cast import Stage
+from tests.approvals.escalating import sweep, with_plan
+from tests.cast import Stage, use_policy
 
 
 def _is_constrained(field: Any) -> bool:
@@ -45,7 +46,9 @@ def test_the_parents_are_these() -> None:
 
 @pytest.mark.parametrize("table", parents())
 def test_no_parent_is_deleted(stage: Stage, table: str) -> None:
+    use_policy(stage, with_plan())
     view = stage.submit(agent_version={"label": "v1"})
+    sweep(stage.at)
     stage.review("ben", view)
     assert refusal(f"delete from {table}") in {f"a row of {table} is never deleted", f"{table} is append-only"}
 

@@ -18,9 +18,11 @@ def test_whoever_a_level_names_is_called_once(desk: Desk) -> None:
     sweep(desk.stage.at + 30 * MINUTE)
     desk.pass_on()
     desk.pass_on()
-    words = [reply.words for reply in desk.hands.replies(desk.card())]
-    assert words == ["x"]
-    assert outcomes(desk) == []
+    ada, ben = (f"<@{desk.town[name].id}>" for name in ("ada", "ben"))
+    [reply] = desk.hands.replies(desk.card())
+    called, _, said = reply.words.partition(" This ")
+    assert (sorted(called.split()), said) == (sorted([ada, ben]), "was handed to you (level 3 of its plan).")
+    assert outcomes(desk) == [("Ada", "sent", ""), ("Ben", "sent", "")]
 
 
 def test_without_a_card_the_call_is_left_out_and_says_so(desk: Desk) -> None:
@@ -30,7 +32,8 @@ def test_without_a_card_the_call_is_left_out_and_says_so(desk: Desk) -> None:
     desk.pass_on()
     sweep(desk.stage.at + 30 * MINUTE)
     desk.pass_on()
-    assert outcomes(desk) == []
+    why = "the action has no card in Slack"
+    assert outcomes(desk) == [("Ada", "skipped", why), ("Ben", "skipped", why)]
 
 
 def test_what_was_decided_meanwhile_calls_nobody(desk: Desk) -> None:
@@ -40,4 +43,4 @@ def test_what_was_decided_meanwhile_calls_nobody(desk: Desk) -> None:
     sweep(desk.stage.at + 30 * MINUTE)
     desk.stage.review("ada", asked, "reject")
     desk.pass_on()
-    assert outcomes(desk) == []
+    assert outcomes(desk) == [("Ada", "skipped", "decided"), ("Ben", "skipped", "decided")]
