@@ -69,7 +69,7 @@ def test_three_votes_cost_as_many_queries_as_one(stage: Stage, browse: Browse) -
     for _ in range(2):
         with questions() as asked:
             client.get(PAGE)
-        assert len(asked) == 7, asked
+        assert len(asked) == 8, asked
         stage.review("ada", stage.submit(args=CALL))
         stage.review("ben", stage.submit(args=CALL), "reject", reason_code="other")
 

@@ -124,7 +124,7 @@ def test_three_test_actions_cost_as_many_queries_as_one(stage: Stage, browse: Br
     for _ in range(2):
         with questions() as asked:
             client.get(SETTINGS)
-        assert len(asked) == 8, asked
+        assert len(asked) == 9, asked
         for number in range(2):
             services.seed(at=stage.at + timedelta(seconds=1), workspace_id=stage.id, chance=random.Random(number))
     assert Action.everywhere.filter(terms__has_key="seeded").count() == 4

@@ -103,4 +103,4 @@ def test_three_views_cost_as_many_queries_as_one(stage: Stage, browse: Browse) -
         counts.append(len(asked))
         keep(ada, name)
         ada.get(VIEWS)
-    assert counts == [6, 6]
+    assert counts == [7, 7]

@@ -91,7 +91,7 @@ def test_three_actions_cost_as_many_queries_as_one(stage: Stage, browse: Browse)
     for _ in range(2):
         with questions() as asked:
             client.get("/w/demo/traces/tr_1")
-        assert len(asked) == 8, asked
+        assert len(asked) == 9, asked
         stage.review("ada", stage.submit(trace_id="tr_1", **CLAIMS))
         stage.review("ben", stage.submit(trace_id="tr_1", **CLAIMS), "reject", reason_code="other")
 
