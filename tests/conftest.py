@@ -14,7 +14,8 @@ from accounts.services import usage
 from agents_api import auth
 from approvals import beside, policies
 from approvals.services.submit import forget_versions
-from tests import cast, rehearsal, wiping
+from outbox import wake
+from tests import cast, hearing, rehearsal, wiping
 
 NAMED_BY_THE_ENVIRONMENT = settings.DATABASES["default"]["NAME"]
 
@@ -51,6 +52,21 @@ def stage(db: None, at: datetime) -> cast.Stage:
 def other(stage: cast.Stage, at: datetime) -> cast.Stage:
     """Cleo's workspace beside it."""
     return cast.set_other_stage(at)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """pytest-django's, and before it drops the database whoever still holds it is let go: a listener that some request
+    woke lives as long as its process, and PostgreSQL drops nothing that is in use.
+    """
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            hearing.close(wake.listener)
+            cursor.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture(scope="session")
