@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis]
 POLL = 21_000
 # A beat, an echo that does not come, and time to spare.
 DEAF_BY = 30_000
+ATTEMPTS, ONE_ATTEMPT = 40, 500
 
 
 @pytest.fixture
@@ -56,6 +57,16 @@ def window(chromium: "Browser", fragile: Site) -> Iterator["Page"]:
     assert [fault for fault in watch.faults if "WebSocket connection to" not in fault] == []
 
 
+def until_tried_again(window: "Page") -> None:
+    """An attempt that began before Redis was back may still fail; the next one follows when its time has passed."""
+    for _ in range(ATTEMPTS):
+        if window.locator("#live.on").count():
+            break
+        window.clock.fast_forward(POLL)
+        window.wait_for_timeout(ONE_ATTEMPT)
+    until_live(window)
+
+
 def test_without_redis_the_header_says_delayed_and_the_page_still_updates(
     fragile: Site, window: "Page", its_redis: subprocess.Popen[bytes], tmp_path: Path, port: int
 ) -> None:
@@ -72,6 +83,5 @@ def test_without_redis_the_header_says_delayed_and_the_page_still_updates(
     window.wait_for_selector(row(action), state="detached")
     assert window.inner_text("#live") == "Delayed"
     with redis(tmp_path, port):
-        window.clock.fast_forward(POLL)
-        until_live(window)
+        until_tried_again(window)
         window.wait_for_selector(row(fragile.ask()))
