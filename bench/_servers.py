@@ -109,7 +109,7 @@ def web(environment: dict[str, str]) -> Iterator[Server]:
         yield server
 
 
-_GRANIAN = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4"]
+_GRANIAN = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "3", "--blocking-threads", "2"]
 API = [*_GRANIAN, "--log-level", "error", "config.wsgi:application"]
 _UVICORN = ["-m", "uvicorn", "--no-access-log", "--log-level", "warning"]
 LIVE = [sys.executable, *_UVICORN, "config.asgi:application"]

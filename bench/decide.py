@@ -7,7 +7,7 @@ from bench import _client, _servers
 from bench._client import JSON, ROUNDS, SECONDS, WARM_UP, Figures
 from bench._servers import Pair
 
-SERVER = "granian WSGI, 2 workers of 4 threads; yardstick uvicorn, 1 process"
+SERVER = "granian WSGI, 3 workers of 2 threads; yardstick uvicorn, 1 process"
 BARE_BODY = _client.compact({"verdict": "approved", "reviewer": "ada"})
 STOCK_SECONDS = 3.0
 

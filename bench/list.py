@@ -11,7 +11,7 @@ from bench import _client, _servers
 from bench._client import ROUNDS, SECONDS, WARM_UP, Figures
 from bench._servers import Pair
 
-SERVER = "granian WSGI, 2 workers of 4 threads; yardstick uvicorn, 1 process"
+SERVER = "granian WSGI, 3 workers of 2 threads; yardstick uvicorn, 1 process"
 FEW, MANY = 1_000, 100_000
 
 # Copies of the one action that was sent through the door, each with an id and a revision of its own.

@@ -8,7 +8,7 @@ from bench import _client, _servers
 from bench._client import ROUNDS, SECONDS, SUBMIT_BODY, WARM_UP, Figures
 from bench._servers import Pair
 
-SERVER = "granian WSGI, 2 workers of 4 threads; yardstick uvicorn, 1 process"
+SERVER = "granian WSGI, 3 workers of 2 threads; yardstick uvicorn, 1 process"
 
 
 async def measure(pair: Pair) -> None:
