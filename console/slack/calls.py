@@ -7,7 +7,7 @@ from approvals.services.notifications import FAILED, SENT, SKIPPED, Telling
 from console.models import SlackCard
 from console.slack import threads
 from console.slack.client import Caller
-from console.slack.errors import Busy, ChannelGone, TeamGone
+from console.slack.errors import Busy, SlackTrouble
 from console.slack.renewing import renewed
 from outbox.types import Delivery
 
@@ -17,7 +17,7 @@ NO_ACCOUNT = "no Slack account is linked"
 
 
 def call(message: Delivery, at: datetime) -> None:
-    """Keeps a promise of kind `action.escalated` or `agent.flooded` and settles it. Raises SlackTrouble."""
+    """Keeps a promise of kind `action.escalated` or `agent.flooded` and settles it. Raises Busy."""
     ids = message.payload["notifications"]
     telling = notifications.owed_telling(message.workspace_id, ids, at)
     if telling is None:
@@ -45,8 +45,11 @@ def _called(cards: list[SlackCard], telling: Telling, kind: str, at: datetime) -
         caller = Caller(renewed(card.channel.team, at), at=at, is_pressed=True)
         try:
             called |= threads.mention(caller, card, people, key, _why(telling, kind), at)
-        except (ChannelGone, TeamGone) as gone:
-            trouble = gone.word
+        except Busy:
+            raise
+        except SlackTrouble as refused:
+            # Said where people look for who was told; the auditor goes on from there.
+            trouble = refused.word
     if called:
         return SENT, ""
     return (FAILED, trouble) if trouble else (SKIPPED, NO_ACCOUNT)

@@ -36,6 +36,16 @@ def test_without_a_card_the_call_is_left_out_and_says_so(desk: Desk) -> None:
     assert outcomes(desk) == [("Ada", "skipped", why), ("Ben", "skipped", why)]
 
 
+def test_a_card_that_somebody_deleted_leaves_nobody_believed_told(desk: Desk) -> None:
+    use_policy(desk.stage, with_plan())
+    desk.stage.submit()
+    desk.pass_on()
+    desk.server.faults.error("chat.postMessage", "thread_not_found")
+    sweep(desk.stage.at + 30 * MINUTE)
+    desk.pass_on()
+    assert outcomes(desk) == [("Ada", "failed", "thread_not_found"), ("Ben", "failed", "thread_not_found")]
+
+
 def test_what_was_decided_meanwhile_calls_nobody(desk: Desk) -> None:
     use_policy(desk.stage, with_plan())
     asked = desk.stage.submit()
