@@ -11,8 +11,10 @@ from slack_bolt.adapter.django import SlackRequestHandler
 from slack_sdk.signature import SignatureVerifier
 
 from console.services import slack
+from console.slack import shapes
 from console.slack.app import bolt
 
+NOT_SLACKS = "This is no request that Slack makes."
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
@@ -21,6 +23,10 @@ def events(request: HttpRequest) -> HttpResponse:
     """401 without a good signature that is younger than five minutes; 409 for what was taken before."""
     if not _is_signed(request):
         return HttpResponse("The signature is missing or wrong.", status=401, content_type="text/plain")
+    try:
+        shapes.check(request.body, request.content_type or "")
+    except shapes.Absurd:
+        return HttpResponse(NOT_SLACKS, status=400, content_type="text/plain")
     key = _key(request)
     if key and not slack.remember(at=timezone.now(), key=key):
         # Slack sends an event again until it hears of it; a press comes once.
@@ -30,7 +36,7 @@ def events(request: HttpRequest) -> HttpResponse:
         answer = SlackRequestHandler(bolt()).handle(request)
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
         slack.forget(key=key)
-        return HttpResponse("This is no request that Slack makes.", status=400, content_type="text/plain")
+        return HttpResponse(NOT_SLACKS, status=400, content_type="text/plain")
     if answer.status_code >= 500:
         slack.forget(key=key)
     return answer

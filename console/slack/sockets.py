@@ -11,6 +11,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from console.services import slack
+from console.slack import shapes
 from console.slack.app import bolt
 
 
@@ -20,6 +21,9 @@ class Handler(SocketModeHandler):
     def handle(self, client: Any, req: SocketModeRequest) -> None:
         close_old_connections()
         try:
+            if not _is_slacks(req):
+                client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+                return
             key = _key(req.payload)
             if not slack.remember(at=timezone.now(), key=key):
                 client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
@@ -32,6 +36,17 @@ class Handler(SocketModeHandler):
 def handler() -> Handler:
     """Connects when it is started. Raises what slack_sdk raises for a token that is no app token."""
     return Handler(bolt(), settings.SLACK_APP_TOKEN)
+
+
+def _is_slacks(req: SocketModeRequest) -> bool:
+    """Whether this is shaped as Slack shapes it. What is not is acknowledged, so that it does not come again."""
+    if req.type == "slash_commands":
+        return True
+    try:
+        shapes.check_tree(req.payload, is_event=req.type == "events_api")
+    except shapes.Absurd:
+        return False
+    return True
 
 
 def _key(payload: Any) -> str:

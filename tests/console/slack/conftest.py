@@ -23,6 +23,7 @@ from outbox.types import Delivery, DeliveryFailure, TransientFailure
 from tenancy import scope
 from tests.cast import Stage
 from tests.console.slack.floor import floor as floor
+from tests.console.slack.floor import open_floor as open_floor
 from tests.slack_server.carriers import Ack, Parcel, SignedPosts
 from tests.slack_server.fixtures import acme as acme
 from tests.slack_server.fixtures import slack as slack

@@ -117,8 +117,7 @@ def through(client: Client) -> Post:
     return post
 
 
-@pytest.fixture
-def floor(connected: None, slack: SlackServer, acme: Town, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Floor:
+def furnish(slack: SlackServer, acme: Town, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Floor:
     """acme's Slack is the workspace's, its people are linked, #approvals and #payments get every action."""
     posts = SignedPosts(through(Client()), slack.world.app.signing_secret)
     made = Floor(stage, slack, acme, slack.hands(posts))
@@ -126,3 +125,16 @@ def floor(connected: None, slack: SlackServer, acme: Town, stage: Stage, monkeyp
     monkeypatch.setattr(timezone, "now", made.now)
     made.connected = slacked.join(stage.id, stage.people, stage.at, acme)
     return made
+
+
+@pytest.fixture
+def floor(connected: None, slack: SlackServer, acme: Town, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Floor:
+    return furnish(slack, acme, stage, monkeypatch)
+
+
+@pytest.fixture
+def open_floor(
+    connected: None, slack: SlackServer, acme: Town, open_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> Floor:
+    """The same outside a transaction, for several connections at once."""
+    return furnish(slack, acme, open_stage, monkeypatch)
