@@ -6,13 +6,13 @@ from functools import cache, lru_cache
 from typing import Any
 
 import orjson
-import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+
+from tenancy import prepared
+from tenancy.prepared import Answer
 
 KEPT = 1024
 
-# By statement: our own texts, of which there are few.
-_names: dict[str, list[str]] = {}
 _DIALECTS = {
     "postgresql": {"array": "jsonb_agg", "object": "jsonb_build_object", "json": "{0}"},
     "sqlite": {"array": "json_group_array", "object": "json_object", "json": "json({0})"},
@@ -38,16 +38,13 @@ def json_column(name: str) -> str:
 
 
 def many(statement: str, values: Sequence[Any]) -> list[dict[str, Any]]:
-    """All rows. On PostgreSQL through psycopg's own cursor, because Django's binds on the client, prepares nothing.
+    """All rows. On PostgreSQL prepared once a connection; Django's own cursor binds on the client and prepares nothing.
 
     Rows come in binary, which spares reading times as text; a JSON column is best cast to text and read by orjson.
     """
     if vendor() == "postgresql":
-        open_one = database()
-        with open_one.wrap_database_errors, psycopg.RawCursor(open_one.connection) as cursor:
-            rows = cursor.execute(numbered(statement), values, prepare=True, binary=True).fetchall()
-            names = _names.get(statement) or _named(statement, cursor)
-            return [dict(zip(names, row, strict=True)) for row in rows]
+        answer = execute(numbered(statement), values)
+        return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     with connection.cursor() as plain:
         plain.execute(statement, [_for_sqlite(value) for value in values])
         names = [column[0] for column in plain.description]
@@ -68,12 +65,13 @@ def database() -> Any:
     return found
 
 
-def _named(statement: str, cursor: psycopg.RawCursor[Any]) -> list[str]:
-    # Reading the names of forty columns costs as much as reading the columns.
-    if len(_names) >= KEPT:
-        _names.clear()
-    _names[statement] = [column.name for column in cursor.description or ()]
-    return _names[statement]
+def execute(statement: bytes, values: Sequence[Any]) -> Answer:
+    """A statement with `$1`, `$2`, … on PostgreSQL, in the transaction that is open or one of its own. Raises Django's
+    errors.
+    """
+    open_one = database()
+    with open_one.wrap_database_errors:
+        return prepared.run(open_one.connection, statement, values)
 
 
 def one(statement: str, values: Sequence[Any]) -> dict[str, Any] | None:
@@ -89,9 +87,7 @@ def insert(table: str, rows: Sequence[Mapping[str, Any]]) -> None:
     statement = (
         f"insert into {table} ({columns}) select {columns} from json_populate_recordset(null::{table}, $1::json)"  # noqa: S608 (our own names; values are bound)
     )
-    open_one = database()
-    with open_one.wrap_database_errors, psycopg.RawCursor(open_one.connection) as cursor:
-        cursor.execute(statement.encode(), [orjson.dumps(rows, default=_in_json).decode()], prepare=True)
+    execute(statement.encode(), [orjson.dumps(rows, default=_in_json).decode()])
 
 
 def _in_json(value: Any) -> str:

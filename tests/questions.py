@@ -4,23 +4,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+
+from tenancy import prepared
 
 
 @contextmanager
 def questions() -> Iterator[list[str]]:
     """The list is full once the block is left."""
     asked: list[str] = []
-    execute: Any = psycopg.RawCursor.execute
+    run: Any = prepared.run
 
-    def noted(cursor: Any, statement: Any, *values: Any, **options: Any) -> Any:
+    def noted(database: Any, statement: bytes, values: Any) -> Any:
         asked.append(str(statement))
-        return execute(cursor, statement, *values, **options)
+        return run(database, statement, values)
 
     with pytest.MonkeyPatch.context() as patch, CaptureQueriesContext(connection) as logged:
-        patch.setattr(psycopg.RawCursor, "execute", noted)
+        patch.setattr(prepared, "run", noted)
         yield asked
     asked.extend(query["sql"] for query in logged.captured_queries)
