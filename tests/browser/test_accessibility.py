@@ -190,6 +190,7 @@ def test_forms_and_dialogs(site: Site, stay: Stay, watch: Watch, shown: dict[str
         assert violations(page, watch) == []
         assert cut_off(page) == []
         page.keyboard.press("Escape")
+    page.click(".menu.end summary")
     page.click("[data-opens=keys]")
     assert violations(page, watch) == []
     assert cut_off(page) == []

@@ -106,6 +106,7 @@ def test_keys_can_be_switched_off(site: Site, sit: Sit) -> None:
     action = site.ask()
     page = sit("ben")
     page.goto(site.page_of(action))
+    page.click(".menu.end summary")
     page.click("[data-opens=keys]")
     page.uncheck("[data-keys-on]")
     page.click("dialog#keys button")
@@ -114,6 +115,7 @@ def test_keys_can_be_switched_off(site: Site, sit: Sit) -> None:
     press(page, "a")
     page.wait_for_timeout(300)
     assert site.see(action)["state"] == "pending"
+    page.click(".menu.end summary")
     page.click("[data-opens=keys]")
     page.check("[data-keys-on]")
     page.click("dialog#keys button")

@@ -169,9 +169,10 @@ def test_who_logs_out_in_another_tab_is_told_in_this_one(site: Site, sit: Sit) -
 def test_the_chosen_theme_stays(site: Site, sit: Sit) -> None:
     page = sit("ada")
     page.goto(site.url + "/w/demo/queue")
+    page.click(".menu.end summary")
     for theme in ("light", "dark"):
         page.click("[data-theme-switch]")
         assert page.get_attribute("html", "data-theme") == theme
     page.reload()
     assert page.get_attribute("html", "data-theme") == "dark"
-    assert page.inner_text("[data-theme-switch]") == "Theme: dark"
+    assert page.text_content("[data-theme-switch]") == "Theme: dark"
