@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "accounts",
     "approvals",
     "feedback",
+    "compliance",
     "agents_api",
     "console",
 ]
