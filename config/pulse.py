@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.sessions import SessionStore
 from approvals import services
 from approvals.services import auditing, notifications
+from compliance.services import exports, schedules
 from console.services import slack
 from outbox import jobs, relay, tasks, wake
 
@@ -54,6 +55,8 @@ def duties() -> tuple[Duty, ...]:
         Duty("test actions", 15, _seed),
         Duty("letters", LETTERS_EVERY, lambda at: services.promise_letters(at=at)),
         Duty("escalation auditor", auditing.EVERY, lambda at: services.audit_waiting(at=at).more),
+        Duty("scheduled exports", 30, lambda at: schedules.fire_due(at=at)),
+        Duty("old exports", 60, _let_exports_go),
         Duty("tidying", 60, _tidy),
     )
 
@@ -61,6 +64,12 @@ def duties() -> tuple[Duty, ...]:
 def _seed(at: datetime) -> bool:
     services.seed_due(at=at, chance=random.SystemRandom())
     return False
+
+
+def _let_exports_go(at: datetime) -> bool:
+    more = exports.expire_due(at=at) >= exports.EXPIRED_AT_ONCE
+    exports.sweep()
+    return more
 
 
 def _tidy(at: datetime) -> bool:

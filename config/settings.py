@@ -94,7 +94,16 @@ OUTBOX_DIRECT_SINKS = {"live"}
 # Sinks that leave the house: what arrived is remembered for a week, so that an admin can look it up.
 OUTBOX_REMEMBERED_SINKS = {"mail"}
 # Long work that workers do, by name.
-OUTBOX_JOBS = {"backtest": "approvals.services.backtests.run"}
+OUTBOX_JOBS = {
+    "backtest": "approvals.services.backtests.run",
+    "export": "compliance.services.exports.run",
+}
+
+# Where do exports lie until they are fetched, and for how long?
+EXPORTS_DIR = Path(os.environ.get("COUNTERSIGN_EXPORTS_DIR") or DATA_DIR / "exports").resolve()
+EXPORT_DAYS = environment.number("COUNTERSIGN_EXPORT_DAYS", 7)
+# Fonts for what the built-in one cannot draw in reports, tried in this order.
+PDF_FONTS = environment.words("COUNTERSIGN_PDF_FONTS", "")
 
 # How do people prove who they are?
 AUTH_USER_MODEL = "accounts.User"

@@ -1,0 +1,55 @@
+"""What of a report goes to paper: the first rows, how many there are, and how often each finding."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from compliance.csv import Cell, text
+from compliance.reports import Asked, Report
+
+# Nobody reads more on paper, and a page is held in memory until it is set; the CSV has them all.
+ROWS_MAX = 1000
+TEXT_MAX = 300
+UNUSUAL_MAX = 500
+TALLIES_MAX = 30
+
+
+@dataclass(slots=True)
+class Printed:
+    """`unusual` rows come first where a report finds something; `total` counts all rows, printed or not."""
+
+    report: Report
+    columns: tuple[str, ...]
+    rows: list[list[str]] = field(default_factory=list)
+    total: int = 0
+    tally: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def findings(self) -> list[tuple[str, int]]:
+        return self.tally.most_common(TALLIES_MAX)
+
+
+def collect(report: Report, asked: Asked) -> Printed:
+    """Walks all rows and keeps at most ROWS_MAX of them."""
+    printed = Printed(report, report.paper or report.columns)
+    places = [report.columns.index(name) for name in printed.columns]
+    tallied = report.columns.index(report.tally) if report.tally else None
+    unusual: list[list[str]] = []
+    for row in report.rows(asked):
+        printed.total += 1
+        if tallied is not None:
+            printed.tally[text(row[tallied])] += 1
+        is_unusual = report.usual and tallied is not None and text(row[tallied]) != report.usual
+        kept, most = (unusual, UNUSUAL_MAX) if is_unusual else (printed.rows, ROWS_MAX)
+        if len(kept) < most:
+            kept.append([on_paper(row[place]) for place in places])
+    printed.rows = [*unusual, *printed.rows][:ROWS_MAX]
+    return printed
+
+
+def on_paper(cell: Cell) -> str:
+    """As in the CSV, but times to the second and long text cut, saying by how much."""
+    if isinstance(cell, datetime):
+        return f"{cell.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    said = text(cell)
+    return said if len(said) <= TEXT_MAX else f"{said[:TEXT_MAX]} … ({len(said) - TEXT_MAX} characters more)"
