@@ -63,7 +63,7 @@ def test_a_name_made_to_deceive_is_spelled_on_paper(stage: Stage) -> None:
     User.objects.filter(pk=stage.people["ben"]).update(name="Ben \u202eeriw Łukasz \u4e2d")
     stage.review("ben", stage.submit())
     whole = " ".join(text_of(stage, "decisions"))
-    assert "Ben «U+202E»eriw Łukasz «U+4E2D»" in whole.replace("» ", "»").replace("« ", "«")
+    assert "Ben«U+202E»eriwŁukasz«U+4E2D»" in whole.replace(" ", "")
 
 
 def test_another_font_draws_what_ours_cannot(settings: Settings) -> None:
