@@ -11,6 +11,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import LongTable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
+from approvals.marks import spell
 from compliance.filters import Filter
 from compliance.mapping import answered_by
 from compliance.pdf.fonts import BOLD, REGULAR, faces, markup
@@ -30,17 +31,15 @@ PROSE = ParagraphStyle("prose", fontName=REGULAR, fontSize=9, leading=12.5, text
 QUIET = ParagraphStyle("quiet", parent=PROSE, textColor=SOFT)
 CELL = ParagraphStyle("cell", fontName=REGULAR, fontSize=7, leading=9, textColor=INK)
 HEAD = ParagraphStyle("head", parent=CELL, fontName=BOLD, textColor=SOFT)
-GRID = TableStyle(
-    [
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE),
-        ("BACKGROUND", (0, 0), (-1, 0), SHADE),
-        ("LEFTPADDING", (0, 0), (-1, -1), 3),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 3),
-        ("TOPPADDING", (0, 0), (-1, -1), 2.5),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
-    ]
-)
+PLAIN = [
+    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE),
+    ("LEFTPADDING", (0, 0), (-1, -1), 3),
+    ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+    ("TOPPADDING", (0, 0), (-1, -1), 2.5),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
+]
+HEADED = [*PLAIN, ("BACKGROUND", (0, 0), (-1, 0), SHADE)]
 
 
 def write(
@@ -120,7 +119,13 @@ def _table(
 ) -> Any:
     heads = [[Paragraph(markup(name.capitalize()), HEAD) for name in head]] if with_head else []
     cells = [[Paragraph(markup(cell), CELL) for cell in row] for row in rows]
-    return LongTable([*heads, *cells], colWidths=list(widths), repeatRows=len(heads), style=GRID, hAlign="LEFT")
+    return LongTable(
+        [*heads, *cells],
+        colWidths=list(widths),
+        repeatRows=len(heads),
+        style=TableStyle(HEADED if with_head else PLAIN),
+        hAlign="LEFT",
+    )
 
 
 def _widths(one: Printed) -> list[float]:
@@ -128,7 +133,7 @@ def _widths(one: Printed) -> list[float]:
     weights = []
     for n, name in enumerate(one.columns):
         sample = [row[n] for row in one.rows[:200]] + [name]
-        longest = max(len(word) for text in sample for word in text.split() or [""])
+        longest = max(len(word) for text in sample for word in spell(text).split() or [""])
         mean = sum(map(len, sample)) / len(sample)
         weights.append(max(7.0, min(max(longest, mean / 2), 34.0)) * (1.6 if name in one.report.wide else 1.0))
     room = WIDTH / sum(weights)

@@ -68,6 +68,7 @@ in_workspace: list[URLPattern | URLResolver] = [
     path("stop/banner", stops.banner, name="stop-banner"),
     path("stop/<str:stop_id>/release", stops.release, name="stop-release"),
     path("policies/", include("console.web.policy_urls")),
+    path("audit/exports/", include("console.web.export_urls")),
     path("settings/", include("console.web.settings_urls")),
 ]
 

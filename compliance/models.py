@@ -1,5 +1,5 @@
 """What auditors order and take away."""
 
-from compliance.models.exports import Export, Schedule
+from compliance.export_models import Export, Schedule
 
 __all__ = ["Export", "Schedule"]
