@@ -123,6 +123,32 @@ class PolicyIn(Struct, forbid_unknown_fields=True, frozen=True):
     note: Annotated[str, Meta(max_length=2_000)] | None = None
 
 
+class ExportFilterIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """What an export is narrowed to; `until` is excluded."""
+
+    since: Stamp | None = None
+    until: Stamp | None = None
+    actor: Annotated[str, Meta(max_length=80)] | None = None
+    agent: Annotated[str, Meta(max_length=100)] | None = None
+    tool: Annotated[str, Meta(max_length=200)] | None = None
+    kind: Annotated[str, Meta(max_length=60)] | None = None
+    outcome: Literal["approved", "rejected", "expired", "withdrawn"] | None = None
+    rule: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class ExportIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """`what` is events, all, log or the name of a report; `values` adds what stands behind the commitments."""
+
+    what: Annotated[str, Meta(max_length=40)]
+    format: Literal["csv", "jsonl", "pdf", "bundle"]
+    asked: ExportFilterIn = ExportFilterIn()
+    values: bool = False
+
+
+class CancelIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """Nothing to say: the address names the export."""
+
+
 class BacktestIn(Struct, forbid_unknown_fields=True, frozen=True):
     """A policy document, which is saved as a version, and how far to look back."""
 

@@ -55,17 +55,36 @@ def count(workspace_id: str, wanted: Filter) -> int:
     return _range(workspace_id, wanted).count()
 
 
-def chunks(workspace_id: str, wanted: Filter, *, with_values: bool = False) -> Iterator[tuple[int, list[Entry]]]:
-    """(how many were looked at, those that match), CHUNK at a time."""
-    after, agents = FIRST, _agents(workspace_id)
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One chunk: how many were looked at, the id of the last, and those that match. The last chunk may not be full."""
+
+    looked_at: int
+    last: str
+    matching: list[Entry]
+
+    @property
+    def is_full(self) -> bool:
+        return self.looked_at == CHUNK
+
+
+def pages(workspace_id: str, wanted: Filter, *, after: str = "", with_values: bool = False) -> Iterator[Read]:
+    """CHUNK at a time, beginning behind the id `after`."""
+    after, agents = after or FIRST, _agents(workspace_id)
     while True:
         found = _range(workspace_id, wanted).filter(id__gt=after).order_by("id")
         rows = list(found.values_list("id", "body", "recorded_at", "action_id")[:CHUNK])
         if rows:
-            yield len(rows), _matching(rows, wanted, agents, with_values=with_values)
+            after = rows[-1][0]
+            yield Read(len(rows), after, _matching(rows, wanted, agents, with_values=with_values))
         if len(rows) < CHUNK:
             return
-        after = rows[-1][0]
+
+
+def chunks(workspace_id: str, wanted: Filter, *, with_values: bool = False) -> Iterator[tuple[int, list[Entry]]]:
+    """(how many were looked at, those that match) for each chunk."""
+    for read in pages(workspace_id, wanted, with_values=with_values):
+        yield read.looked_at, read.matching
 
 
 def _range(workspace_id: str, wanted: Filter) -> QuerySet[Event]:

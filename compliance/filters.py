@@ -59,8 +59,8 @@ class Filter:
         return any(getattr(self, name) for name in LENGTHS)
 
 
-def read(given: Mapping[str, Any]) -> Filter:
-    """The filter of a JSON object or a form. Raises BadRequest with the place of each fault."""
+def read(given: Mapping[str, Any], place: str = "") -> Filter:
+    """The filter of a JSON object or a form that stands at `place`. Raises BadRequest with the place of each fault."""
     known = f"Take one of: {', '.join(WORDS)}."
     faults = [Fault(f"/{name}", "unknown_field", known) for name in given if name not in WORDS]
     found: dict[str, Any] = {}
@@ -75,7 +75,8 @@ def read(given: Mapping[str, Any]) -> Filter:
     if found["since"] and found["until"] and found["since"] >= found["until"]:
         faults.append(Fault("/until", "out_of_range", "Let it end after it begins."))
     if faults:
-        raise BadRequest(faults[0].detail, faults=faults)
+        placed = [replace(fault, pointer=place + fault.pointer) for fault in faults]
+        raise BadRequest(placed[0].detail, faults=placed)
     return Filter(**found)
 
 

@@ -34,8 +34,8 @@ OFFERS: dict[str, Offer] = {
 }
 
 
-def check(what: str, form: str, wanted: Filter) -> None:
-    """Raises BadRequest where nothing of the kind is offered, or it cannot be narrowed so."""
+def check(what: str, form: str, wanted: Filter, place: str = "") -> None:
+    """Raises BadRequest where nothing of the kind is offered, or the filter at `place` cannot narrow it."""
     offer = OFFERS.get(what)
     if offer is None:
         raise _refused("/what", "unknown_export", f"Take one of: {', '.join(OFFERS)}.")
@@ -44,7 +44,7 @@ def check(what: str, form: str, wanted: Filter) -> None:
     for name in wanted.tree:
         if name not in offer.takes:
             told = ", ".join(sorted(offer.takes))
-            raise _refused(f"/{name}", "not_narrowed", f"{offer.label} can be narrowed by {told} alone.")
+            raise _refused(f"{place}/{name}", "not_narrowed", f"{offer.label} can be narrowed by {told} alone.")
 
 
 def _refused(pointer: str, code: str, detail: str) -> BadRequest:

@@ -50,7 +50,7 @@ class ExportForm(OfferForm):
     with_values = forms.BooleanField(
         required=False,
         label="With the values behind the commitments: names, comments, arguments, what was shown",
-        help_text="For events alone. Such a file holds personal data; erasing later removes it here, not where it was taken.",
+        help_text="For events alone. It holds personal data: a later erasure removes it here, not where it was taken.",
     )
 
     def __init__(self, *args: Any, voters: list[tuple[str, str]], **options: Any) -> None:

@@ -1,6 +1,7 @@
 """An export is ordered, made once by a worker, fetched in parts, and gone in its time; each of these is a fact."""
 
 import csv
+import os
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -245,7 +246,7 @@ def test_what_a_killed_worker_left_is_swept_away_and_what_is_live_stays(
 
 
 def test_a_full_disk_is_told_and_leaves_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage.os, "fsync", _full)
+    monkeypatch.setattr(os, "fsync", _full)
     view = order(stage)
     work(stage)
     found = find(stage.id, view.id)
@@ -284,7 +285,7 @@ def test_so_many_at_once(stage: Stage) -> None:
     ],
 )
 def test_what_cannot_be_ordered_says_where(
-    stage: Stage, what: str, form: str, asked: dict[str, str], pointer: str
+    stage: Stage, what: str, form: str, asked: dict[str, Any], pointer: str
 ) -> None:
     with pytest.raises(BadRequest) as refused:
         order(stage, what, form, **asked)
