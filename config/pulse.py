@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.sessions import SessionStore
 from approvals import services
 from approvals.services import auditing, notifications
+from compliance import services as compliance
 from console.services import slack
 from outbox import jobs, relay, tasks, wake
 
@@ -31,6 +32,7 @@ LOCK = 0x636F756E74657273  # "counters" in ASCII
 TIMERS = 100
 # Whatever is due for a person at one look goes into one letter, so this is also how often one gets a letter at most.
 LETTERS_EVERY = 30.0
+RETENTION_EVERY = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +57,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("letters", LETTERS_EVERY, lambda at: services.promise_letters(at=at)),
         Duty("escalation auditor", auditing.EVERY, lambda at: services.audit_waiting(at=at).more),
         Duty("tidying", 60, _tidy),
+        Duty("retention", RETENTION_EVERY, lambda at: compliance.retain_due(at=at)),
     )
 
 
