@@ -133,7 +133,13 @@ def _close(doing: Doing, row: Erasure, at: datetime) -> None:
         row.actions, row.erased, row.passed_by = doing.actions, doing.gone, doing.passed_by
         row.subject, row.note, row.outcome, row.closed_at, row.closed_name = "", "", "executed", at, row.agreed_name
         row.save()
-        totals = {"actions": doing.actions, "values": doing.gone, "passed_by": doing.passed_by, "about": row.kind, "done": True}
+        totals = {
+            "actions": doing.actions,
+            "values": doing.gone,
+            "passed_by": doing.passed_by,
+            "about": row.kind,
+            "done": True,
+        }
         _record(doing, at, {"basis": doing.basis, **totals})
 
 

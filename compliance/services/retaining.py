@@ -9,7 +9,7 @@ from audit.kinds import EventKind
 from compliance import retention, subjects
 from compliance.models import Retention
 from compliance.retention import DEFAULT_DAYS, LEAST_DAYS, MOST_DAYS
-from compliance.services import executing
+from compliance.services.executing import by_retention, erase_actions
 from tenancy import scope
 
 
@@ -46,7 +46,7 @@ def _sweep(workspace_id: str, at: datetime) -> bool:
         found = retention.overdue(workspace_id, at, days=days, after=after)
         due = [action_id for action_id, is_erased in found if not is_erased]
         if due:
-            executing.erase_actions(executing.by_retention(workspace_id), due, at)
+            erase_actions(by_retention(workspace_id), due, at)
         if found:
             swept = {"swept_to": found[-1][0]}
             Retention.objects.update_or_create(
