@@ -95,6 +95,16 @@ class EventKind(StrEnum):
     INCIDENT_ASSIGNED = "incident:assigned"
     INCIDENT_RATED = "incident:rated"
     INCIDENT_CLOSED = "incident:closed"
+    EVIDENCE_READ = "evidence:read"
+    SAMPLE_DRAWN = "sample:drawn"
+    ERASURE_REQUESTED = "erasure:requested"
+    ERASURE_AGREED = "erasure:agreed"
+    ERASURE_DECLINED = "erasure:declined"
+    ERASURE_EXECUTED = "erasure:executed"
+    HOLD_PLACED = "hold:placed"
+    HOLD_LIFTING = "hold:lifting_asked"
+    HOLD_LIFTED = "hold:lifted"
+    RETENTION_CHANGED = "retention:changed"
 
     @property
     def subject(self) -> str:

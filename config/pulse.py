@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.sessions import SessionStore
 from approvals import services
 from approvals.services import auditing, notifications
+from compliance import services as compliance
 from compliance.services import exports, schedules
 from console.services import slack
 from outbox import jobs, relay, tasks, wake
@@ -32,6 +33,7 @@ LOCK = 0x636F756E74657273  # "counters" in ASCII
 TIMERS = 100
 # Whatever is due for a person at one look goes into one letter, so this is also how often one gets a letter at most.
 LETTERS_EVERY = 30.0
+RETENTION_EVERY = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("scheduled exports", 30, lambda at: schedules.fire_due(at=at)),
         Duty("old exports", 60, _let_exports_go),
         Duty("tidying", 60, _tidy),
+        Duty("retention", RETENTION_EVERY, lambda at: compliance.retain_due(at=at)),
     )
 
 

@@ -96,6 +96,7 @@ OUTBOX_REMEMBERED_SINKS = {"mail"}
 # Long work that workers do, by name.
 OUTBOX_JOBS = {
     "backtest": "approvals.services.backtests.run",
+    "erasure": "compliance.services.executing.run",
     "export": "compliance.services.exports.run",
 }
 

@@ -17,7 +17,8 @@
 | stp | stop switch | inc | incident | ine | entry of an incident |
 | prp | policy proposal | sig | signature of a proposal | pac | policy activation |
 | shv | shadow's verdict | sgr | standing grant | job | long work |
-| exp | export | exs | scheduled export | | |
+| ers | erasure | hld | legal hold | exp | export |
+| exs | scheduled export | | | | |
 """
 
 import os
@@ -33,7 +34,7 @@ PREFIXES = frozenset({
     "esc", "ntf",
     "stp", "inc", "ine",
     "prp", "sig", "pac", "shv", "sgr", "job",
-    "exp", "exs",
+    "ers", "hld", "exp", "exs",
 })
 # fmt: on
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

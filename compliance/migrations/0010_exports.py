@@ -10,6 +10,7 @@ import tenancy.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_slack_identity"),
+        ("compliance", "0001_erasure"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -165,6 +165,12 @@ def drop_all(*, actor: Actor, at: datetime, workspace_id: str) -> int:
     return sum(_end(row, actor, at, ERASURE) for row in made)
 
 
+def forget_person(*, workspace_id: str, user_id: str, name: str) -> None:
+    """Puts another name on what the person ordered."""
+    with scope.workspace(workspace_id):
+        Export.objects.filter(by_id=user_id).update(by_name=name)
+
+
 def sweep() -> int:
     """Removes files that no live export names: of expired ones at once, others once nobody writes to them."""
     removed = 0

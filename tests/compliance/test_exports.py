@@ -20,6 +20,7 @@ from compliance.services import downloads, exports
 from outbox import jobs
 from tenancy import scope
 from tests.cast import Stage
+from tests.compliance.conftest import Erase
 from tests.compliance.ordering import dana, file_of, made, order, work
 
 
@@ -317,3 +318,27 @@ def _text(at: Any) -> str:
 
 def _after(stage: Stage) -> str:
     return _text(stage.at + timedelta(hours=1))
+
+
+def test_an_erasure_takes_away_every_file_that_may_hold_the_value(
+    stage: Stage, erase: Erase, django_capture_on_commit_callbacks: Any
+) -> None:
+    action = stage.submit(args={"customer_id": "cus_1", "amount_usd": 80, "note": "plutonium-kettle"})
+    stage.review("ben", action, "reject", reason_code="other", comment="A plutonium-kettle?")
+    view = order(stage, with_values=True, until=_after(stage))
+    work(stage)
+    assert "plutonium-kettle" in file_of(view).read_text()
+    later = stage.at + timedelta(hours=1)
+    with django_capture_on_commit_callbacks(execute=True):
+        erase("action", action.id, later)
+    assert (storage.names(), find(stage.id, view.id).because) == ([], "erasure")
+    stage.at = later
+    again = made(stage, with_values=True, until=(later + timedelta(hours=1)).isoformat())
+    assert "plutonium-kettle" not in file_of(again).read_text()
+    assert any(line["erased"] for line in lines(again))
+
+
+def test_a_person_who_is_erased_ordered_under_no_name(stage: Stage) -> None:
+    made(stage)
+    exports.forget_person(workspace_id=stage.id, user_id=stage.people["dana"], name="Erased person")
+    assert [view.by_name for view in page(stage.id)] == ["Erased person"]

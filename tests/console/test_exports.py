@@ -46,7 +46,7 @@ def test_who_may_not_open_evidence_sees_none(stage: Stage, browse: Browse, perso
 
 def test_dana_orders_watches_and_fetches_one(stage: Stage, browse: Browse) -> None:
     client = browse("dana")
-    assert f'<a href="{BASE}">Exports</a>' in client.get("/w/demo/history").text
+    assert f'<a href="{BASE}">Exports</a>' in client.get("/w/demo/audit/").text
     sent = client.post(
         f"{BASE}new", {"what": "events", "format": "csv", "tool": "billing.refund", "until": "2100-01-01"}, follow=True
     )
