@@ -22,7 +22,7 @@ COMMON = (
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar[list[tuple[str, str]]] = [("audit", "0002_append_only")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("audit", "0006_in_line")]
 
     operations: ClassVar[list[Any]] = [
         migrations.AddIndex(
