@@ -70,7 +70,7 @@ def is_signed(key: bytes, message: bytes, signature: bytes) -> bool:
     """Whether `signature` (64 bytes) of `message` was made with the private half of `key` (32 bytes)."""
     near, public, s = _point(signature[:32]), _point(key), int.from_bytes(signature[32:], "little")
     k = int.from_bytes(sha512(signature[:32] + key + message).digest(), "little") % ORDER
-    left, right, base = (0, 1, 1, 0), near, _point(bytes([0x58] + [0x66] * 31))
+    left, right, base = _point(b"\1" + bytes(31)), near, _point(bytes([0x58] + [0x66] * 31))
     for bit in range(253):
         left = _add(left, base) if s >> bit & 1 else left
         right = _add(right, public) if k >> bit & 1 else right
@@ -83,7 +83,7 @@ def _number(value: float) -> str:
     """ECMAScript's text of a number, out of the same shortest digits that Python finds."""
     number = Decimal(repr(value)).normalize()
     power = number.adjusted()
-    if number == 0 or -7 <= power < 21:
+    if number == 0 or -7 < power < 21:
         return f"{abs(number) if number == 0 else number:f}"
     return f"{number.scaleb(-power):f}e{power:+d}"
 
@@ -303,7 +303,9 @@ class Check:
                 tree.add(leaf)
                 self.reached(tree)
             if len(leaves) == WIDTH and self.hashes(1, number >> 8, last)[number % WIDTH] != whole.root():
-                raise Wrong(f"{tile_path(0, number, WIDTH)} does not fit the tile above it.", index=number * WIDTH)
+                bad = [found["index"] for found in self.found if (found["index"] or 0) >= number * WIDTH]
+                place = min(bad, default=number * WIDTH)
+                raise Wrong(f"{tile_path(0, number, WIDTH)} does not fit the tile above it.", index=place)
         if told or self.receipts:
             raise Wrong("A disclosure or a receipt is of an entry outside the range.", INCOMPLETE)
 
@@ -343,11 +345,12 @@ class Check:
 
     def run(self, vkey: str, policy: str, anchors: list[Path]) -> bool:
         """The whole check; whether enough witnesses cosigned. "" takes the bundle's own key, or its own policy."""
-        sums = [line.partition("  ") for line in self.read("SHA256SUMS").decode().splitlines()]
-        listed = {name: digest for digest, _, name in sums}
+        listed = {line[66:]: line[:64] for line in self.read("SHA256SUMS").decode().splitlines()}
         for name in sorted((self.names | set(listed)) - {"SHA256SUMS"}):
             self.attempt(name, self.unchanged, name, listed.get(name))
         self.manifest = json.loads(self.read("manifest.json"))
+        if self.manifest["format"] != FORMAT:
+            raise Wrong(f"This script reads {FORMAT}; the bundle is of format {self.manifest['format']}.")
         first, last = self.manifest["range"]["from"], self.manifest["range"]["to"]
         self.keys = [key_of(line) for line in (vkey or self.read("vkey").decode()).split()]
         for name in sorted(name for name in self.names if name.startswith("proofs/")):
@@ -388,9 +391,8 @@ def main() -> int:
     ]
     says += [f"Cosigned by {', '.join(check.witnesses) or 'no known witness'}."]
     says += ["The key is the bundle's own: compare it with the one you were given."] * (not vkey)
-    says += [f"Verdict: {told['verdict']}."]
-    sys.stdout.write(json.dumps(told) if asked.json else "\n".join(says))
-    sys.stdout.write("\n")
+    text = json.dumps(told) if asked.json else "\n".join([*says, f"Verdict: {told['verdict']}."])
+    sys.stdout.write(f"{text}\n")
     return int(code)
 
 
