@@ -1,4 +1,4 @@
-"""The pulse: the one clock. It fires due timers, relays the outbox and tidies up, again and again.
+"""The pulse: the one clock. It fires due timers, relays the outbox, keeps the audit log and tidies up, again and again.
 
 Embedded it is a thread, else a process. On PostgreSQL one pulse of a database is active, whoever holds the advisory
 lock, and the others stand by. Nothing depends on there being only one: timers and messages are locked one by one.
@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.sessions import SessionStore
 from approvals import services
 from approvals.services import auditing, notifications
+from audit.services import Keeper
 from console.services import slack
 from outbox import jobs, relay, tasks, wake
 
@@ -46,10 +47,12 @@ class Duty:
 
 def duties() -> tuple[Duty, ...]:
     messages = relay.Relay(tasks.hand_over)
+    keeper = Keeper.configured()
     return (
         Duty("timers", 0, lambda at: services.fire_due(at=at, limit=TIMERS) >= TIMERS),
         Duty("escalations", 0, lambda at: services.escalate_due(at=at, limit=TIMERS).looked_at >= TIMERS),
         Duty("outbox", 0, lambda at: messages.run(at=at)),
+        Duty("audit log", 0, lambda at: keeper.run(at=at)),
         Duty("jobs", 1, lambda at: jobs.hand_out(tasks.hand_over_job, at=at)),
         Duty("test actions", 15, _seed),
         Duty("letters", LETTERS_EVERY, lambda at: services.promise_letters(at=at)),

@@ -16,6 +16,9 @@ SECRET_KEY = environment.secret("COUNTERSIGN_SECRET_KEY", DATA_DIR)
 KEY_PEPPER = environment.secret("COUNTERSIGN_KEY_PEPPER", DATA_DIR)
 GRANT_KEY = environment.secret("COUNTERSIGN_GRANT_KEY", DATA_DIR)
 GRANT_KEYS_RETIRED = environment.words("COUNTERSIGN_GRANT_KEYS_RETIRED", "")
+LOG_KEY = environment.secret("COUNTERSIGN_LOG_KEY", DATA_DIR)
+LOG_KEY_PREVIOUS = environment.secret("COUNTERSIGN_LOG_KEY_PREVIOUS", DATA_DIR)
+LOG_HEADS_DIR = Path(os.environ.get("COUNTERSIGN_LOG_HEADS_DIR") or DATA_DIR / "log-heads")
 
 # Who reaches it, and under which address?
 DEBUG = environment.flag("COUNTERSIGN_DEBUG")
