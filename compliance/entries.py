@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Agent
 from approvals.models import Action
-from audit.canonical import commitment
+from audit.canonical import commitment, stamp
 from audit.models import Disclosure, Event
 from compliance.filters import Filter
 from tenancy import ids
@@ -52,7 +52,7 @@ class Entry:
 
 def count(workspace_id: str, wanted: Filter) -> int:
     """How many events have to be looked at; walks the range, so it is for workers alone."""
-    return _range(workspace_id, wanted).count()
+    return in_range(workspace_id, wanted).count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,13 @@ class Read:
 
 def pages(workspace_id: str, wanted: Filter, *, after: str = "", with_values: bool = False) -> Iterator[Read]:
     """CHUNK at a time, beginning behind the id `after`."""
-    after, agents = after or FIRST, _agents(workspace_id)
+    after, agents = after or FIRST, named_agents(workspace_id)
     while True:
-        found = _range(workspace_id, wanted).filter(id__gt=after).order_by("id")
+        found = in_range(workspace_id, wanted).filter(id__gt=after).order_by("id")
         rows = list(found.values_list("id", "body", "recorded_at", "action_id")[:CHUNK])
         if rows:
             after = rows[-1][0]
-            yield Read(len(rows), after, _matching(rows, wanted, agents, with_values=with_values))
+            yield Read(len(rows), after, matching(rows, wanted, agents, with_values=with_values))
         if len(rows) < CHUNK:
             return
 
@@ -87,7 +87,8 @@ def chunks(workspace_id: str, wanted: Filter, *, with_values: bool = False) -> I
         yield read.looked_at, read.matching
 
 
-def _range(workspace_id: str, wanted: Filter) -> QuerySet[Event]:
+def in_range(workspace_id: str, wanted: Filter) -> QuerySet[Event]:
+    """The events that the columns let through; rule, agent, tool and outcome are not looked at yet."""
     found = Event.objects.filter(workspace_id=workspace_id)
     if wanted.since:
         found = found.filter(id__gte=ids.floor("evt", wanted.since), occurred_at__gte=wanted.since)
@@ -103,18 +104,17 @@ def _range(workspace_id: str, wanted: Filter) -> QuerySet[Event]:
     return found
 
 
-def _agents(workspace_id: str) -> dict[str, str]:
-    return dict(Agent.everywhere.filter(workspace_id=workspace_id).values_list("id", "name"))
-
-
-def _matching(rows: Sequence[Any], wanted: Filter, agents: Mapping[str, str], *, with_values: bool) -> list[Entry]:
+def matching(
+    rows: Sequence[Any], wanted: Filter, agents: Mapping[str, str], *, with_values: bool = False
+) -> list[Entry]:
+    """Those of the rows (id, body, recorded_at, action id) that the filter lets through."""
     subjects = _subjects({action_id for *_, action_id in rows if action_id}, agents)
     entries = [
         Entry(event_id, bytes(body), recorded_at, subjects.get(action_id), orjson.loads(bytes(body)))
         for event_id, body, recorded_at, action_id in rows
     ]
-    matching = [entry for entry in entries if _fits(entry, wanted)]
-    return opened(matching) if with_values else matching
+    found = [entry for entry in entries if _fits(entry, wanted)]
+    return opened(found) if with_values else found
 
 
 def _subjects(action_ids: set[str], agents: Mapping[str, str]) -> dict[str, Subject]:
@@ -122,7 +122,21 @@ def _subjects(action_ids: set[str], agents: Mapping[str, str]) -> dict[str, Subj
     return {pk: Subject(tool, agents.get(agent_id, ""), state) for pk, tool, agent_id, state in rows}
 
 
+def named_agents(workspace_id: str) -> dict[str, str]:
+    return dict(Agent.everywhere.filter(workspace_id=workspace_id).values_list("id", "name"))
+
+
 def _fits(entry: Entry, wanted: Filter) -> bool:
+    """Asked of the bytes alone, but for what they do not say: tool, agent and outcome of the action."""
+    said = entry.tree
+    if wanted.since and said["occurred_at"] < stamp(wanted.since):
+        return False
+    if wanted.until and said["occurred_at"] >= stamp(wanted.until):
+        return False
+    if wanted.actor and said["actor"]["id"] != wanted.actor:
+        return False
+    if wanted.kind and wanted.kind not in {said["kind"], said["kind"].partition(":")[0]}:
+        return False
     if wanted.rule and (entry.tree["policy"] or {}).get("rule") != wanted.rule:
         return False
     about = entry.action

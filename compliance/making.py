@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import BinaryIO
 
-from compliance import csv, entries, event_rows, jsonl, offers, pdf
+from compliance import bundle, csv, entries, event_rows, evidence, jsonl, offers, pdf
 from compliance.filters import Filter
 from compliance.reports import REPORTS, Asked
 from compliance.reports.shape import nothing
+from outbox.jobs import JobFailed
 
 # How far it is: done and total.
 Step = Callable[[int, int], None]
@@ -30,6 +31,8 @@ class Order:
 
 def make(order: Order, out: BinaryIO, step: Step) -> int:
     """How many rows, events or pages were written. Runs inside the workspace's scope; `step` may raise."""
+    if order.format == offers.BUNDLE:
+        return _bundle(order, out, step)
     if order.format == offers.PDF:
         return _pdf(order, out, step)
     return _events(order, out, step) if order.what == offers.EVENTS else _report(order, out, step)
@@ -75,6 +78,16 @@ def _pdf(order: Order, out: BinaryIO, step: Step) -> int:
     pages = pdf.write(out, order.workspace_name, order.made_for, order.wanted, order.at, printed)
     step(len(wanted) + 1, len(wanted) + 1)
     return pages
+
+
+def _bundle(order: Order, out: BinaryIO, step: Step) -> int:
+    try:
+        found = evidence.of(order.workspace_id, order.wanted)
+        asked = _asked(order)
+        wish = bundle.Order(asked, order.workspace_name, order.made_for, order.with_values, step)
+        return bundle.write(out, found, wish)
+    except (evidence.NothingSigned, evidence.Damaged, bundle.TooMany) as error:
+        raise JobFailed(str(error)) from error
 
 
 def _keeps(step: Step, done: int, total: int) -> Callable[[], None]:

@@ -1,11 +1,12 @@
 """What of a report goes to paper: the first rows, how many there are, and how often each finding."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from compliance.csv import Cell, text
 from compliance.reports import Asked, Report
+from compliance.reports.shape import Row
 
 # Nobody reads more on paper, and a page is held in memory until it is set; the CSV has them all.
 ROWS_MAX = 1000
@@ -29,22 +30,37 @@ class Printed:
         return self.tally.most_common(TALLIES_MAX)
 
 
-def collect(report: Report, asked: Asked) -> Printed:
-    """Walks all rows and keeps at most ROWS_MAX of them."""
-    printed = Printed(report, report.paper or report.columns)
-    places = [report.columns.index(name) for name in printed.columns]
-    tallied = report.columns.index(report.tally) if report.tally else None
-    unusual: list[list[str]] = []
-    for row in report.rows(asked):
+class Collector:
+    """Looks at every row and keeps at most ROWS_MAX of them."""
+
+    def __init__(self, report: Report) -> None:
+        self._printed = Printed(report, report.paper or report.columns)
+        self._places = [report.columns.index(name) for name in self._printed.columns]
+        self._tallied = report.columns.index(report.tally) if report.tally else None
+        self._unusual: list[list[str]] = []
+
+    def see(self, row: Row) -> None:
+        report, printed = self._printed.report, self._printed
         printed.total += 1
-        if tallied is not None:
-            printed.tally[text(row[tallied])] += 1
-        is_unusual = report.usual and tallied is not None and text(row[tallied]) != report.usual
-        kept, most = (unusual, UNUSUAL_MAX) if is_unusual else (printed.rows, ROWS_MAX)
+        finding = None if self._tallied is None else text(row[self._tallied])
+        if finding is not None:
+            printed.tally[finding] += 1
+        is_unusual = bool(report.usual) and finding != report.usual
+        kept, most = (self._unusual, UNUSUAL_MAX) if is_unusual else (printed.rows, ROWS_MAX)
         if len(kept) < most:
-            kept.append([on_paper(row[place]) for place in places])
-    printed.rows = [*unusual, *printed.rows][:ROWS_MAX]
-    return printed
+            kept.append([on_paper(row[place]) for place in self._places])
+
+    @property
+    def printed(self) -> Printed:
+        """What was kept, the unusual first."""
+        return replace(self._printed, rows=[*self._unusual, *self._printed.rows][:ROWS_MAX])
+
+
+def collect(report: Report, asked: Asked) -> Printed:
+    collector = Collector(report)
+    for row in report.rows(asked):
+        collector.see(row)
+    return collector.printed
 
 
 def on_paper(cell: Cell) -> str:

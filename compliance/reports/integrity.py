@@ -1,10 +1,12 @@
 """The integrity statement: what the log holds of the period, and how far it can be checked from outside."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from audit.models import PendingEvent
+from django.db.models import Count, Max, Min
+
+from audit import keyring, trees
+from audit.models import Checkpoint, PendingEvent
 from compliance import entries
 from compliance.reports.shape import Asked, Report, Row
 
@@ -12,22 +14,35 @@ COLUMNS = ("statement", "value")
 
 
 def rows(asked: Asked) -> Iterator[Row]:
-    wanted = replace(asked.wanted, until=asked.until)
-    kinds: Counter[str] = Counter()
-    first = last = ""
-    for _, found in entries.chunks(asked.workspace_id, wanted):
-        asked.tick()
-        kinds.update(str(entry.tree["kind"]) for entry in found)
-        if found:
-            first, last = first or found[0].id, found[-1].id
-    pending = PendingEvent.objects.filter(workspace_id=asked.workspace_id).count()
-    yield ("Log", asked.workspace_id)
+    asked.tick()
+    found = entries.in_range(asked.workspace_id, replace(asked.wanted, until=asked.until))
+    kinds = dict(found.values_list("kind").annotate(count=Count("id")).order_by("kind"))
+    ends = found.aggregate(first=Min("id"), last=Max("id"))
+    asked.tick()
     yield ("Events of the period", sum(kinds.values()))
-    yield ("First event", first)
-    yield ("Last event", last)
-    yield ("Events not yet in the signed log", pending)
-    for kind, count in sorted(kinds.items()):
+    yield ("First event", ends["first"])
+    yield ("Last event", ends["last"])
+    yield from _log(asked.workspace_id)
+    for kind, count in kinds.items():
         yield (f"Events of kind {kind}", count)
+
+
+def _log(workspace_id: str) -> Iterator[Row]:
+    yield ("Events not yet in the log", PendingEvent.objects.filter(workspace_id=workspace_id).count())
+    log = trees.current(workspace_id)
+    if log is None:
+        yield ("Log", "none yet")
+        return
+    yield ("Log", log.origin)
+    yield ("Generation of the log", log.generation)
+    yield ("Entries of the log", trees.size(log.id))
+    head = Checkpoint.objects.filter(log_id=log.id).order_by("-size").first()
+    if head is not None:
+        yield ("Newest signed checkpoint: entries", head.size)
+        yield ("Newest signed checkpoint: root", bytes(head.root).hex())
+        yield ("Newest signed checkpoint: signed at", head.signed_at)
+    for vkey in keyring.active(log.id):
+        yield ("Key that signs", vkey)
 
 
 REPORT = Report(

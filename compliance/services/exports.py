@@ -67,7 +67,7 @@ def order_export(
             what=what,
             format=form,
             asked=wanted.tree,
-            with_values=with_values and what == offers.EVENTS,
+            with_values=with_values and what in {offers.EVENTS, offers.LOG},
             by_kind=actor.kind.value,
             by_id=actor.id,
             by_name=actor.label[:120],

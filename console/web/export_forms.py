@@ -20,7 +20,7 @@ class OfferForm(forms.Form):
     format = forms.ChoiceField(
         choices=lambda: list(FORMATS.items()),
         label="As",
-        help_text="Events come as CSV or JSON lines, reports as CSV or PDF, all reports together as PDF.",
+        help_text="Events come as CSV or JSON lines, reports as CSV or PDF, all together as PDF, the log as a bundle.",
     )
 
 
@@ -50,7 +50,7 @@ class ExportForm(OfferForm):
     with_values = forms.BooleanField(
         required=False,
         label="With the values behind the commitments: names, comments, arguments, what was shown",
-        help_text="For events alone. It holds personal data: a later erasure removes it here, not where it was taken.",
+        help_text="For events and bundles. These are personal data: erasing later removes the file here, no copy of it.",
     )
 
     def __init__(self, *args: Any, voters: list[tuple[str, str]], **options: Any) -> None:
