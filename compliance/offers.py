@@ -29,7 +29,7 @@ OFFERS: dict[str, Offer] = {
     for offer in (
         Offer(EVENTS, "Events of the audit log", (CSV, JSONL), _TIME | LENGTHS.keys()),
         Offer(ALL, "All standard reports", (PDF,), _TIME),
-        Offer(LOG, "Evidence bundle of the signed log", (BUNDLE,), _TIME | LENGTHS.keys()),
+        Offer(LOG, "The signed log", (BUNDLE,), _TIME | LENGTHS.keys()),
         *(Offer(report.name, report.title, (CSV, PDF), report.takes) for report in REPORTS.values()),
     )
 }

@@ -32,7 +32,7 @@ class ExportForm(OfferForm):
     )
     until = forms.DateField(
         required=False,
-        label="To and with (UTC)",
+        label="Up to and including (UTC)",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     actor = forms.ChoiceField(required=False, label="By")

@@ -23,7 +23,6 @@ from outbox.types import Delivery
 from tests.cast import Stage
 from tests.compliance.ordering import dana, work
 
-
 # Every second of nine hundred years.
 MOMENTS = st.integers(0, 900 * 365 * 86400).map(
     lambda seconds: datetime(1980, 1, 1, tzinfo=UTC) + timedelta(0, seconds)
