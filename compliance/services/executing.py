@@ -17,7 +17,7 @@ from audit.actor import SYSTEM, Actor, Door, Kind
 from audit.kinds import EventKind
 from compliance import holds, subjects
 from compliance.models import Basis, Erasure, Hold, Subject
-from compliance.services import exports
+from compliance.services.exports import drop_all, forget_person
 from compliance.subjects import Target
 from feedback import services as feedback
 from outbox import post
@@ -116,7 +116,7 @@ def _beside(doing: Doing, user_id: str, at: datetime) -> None:
         ):
             model.objects.filter(**{f"{by}_by": user_id}).update(**{f"{by}_name": NOBODY})
         is_gone = accounts.forget_person(at=at, workspace_id=here, user_id=user_id)
-        exports.forget_person(workspace_id=here, user_id=user_id, name=NOBODY)
+        forget_person(workspace_id=here, user_id=user_id, name=NOBODY)
         post.post(sink="live", kind="person.erased", workspace_id=here, subject=user_id, payload={"id": user_id}, at=at)
     if is_gone:
         _about(doing, record.SYSTEM_LOG, user_id, at)
@@ -143,7 +143,7 @@ def _close(doing: Doing, row: Erasure, at: datetime) -> None:
             "done": True,
         }
         _record(doing, at, {"basis": doing.basis, **totals})
-    exports.drop_all(actor=doing.actor, at=at, workspace_id=doing.workspace_id)
+    drop_all(actor=doing.actor, at=at, workspace_id=doing.workspace_id)
 
 
 def _tell(doing: Doing, gone: Mapping[str, list[str]], at: datetime, action_id: str = "", log: str = "") -> None:

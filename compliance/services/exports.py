@@ -19,7 +19,7 @@ from compliance.filters import Filter
 from compliance.models import Export
 from compliance.queries import exports as queries
 from compliance.queries.exports import ExportView
-from compliance.services import letters
+from compliance.services.letters import promise
 from outbox import jobs
 from outbox.jobs import JobFailed, Work
 from tenancy import ids, scope
@@ -136,7 +136,7 @@ def _keep(work: Work, row: Export, part: storage.Part, rows: int) -> None:
             raise jobs.Stopped
         _record(EventKind.EXPORT_MADE, row, _asker(row), at, {**_said(row), "sha256": part.sha256, "rows": rows})
         if row.schedule_id:
-            letters.promise(row, at=at)
+            promise(row, at=at)
 
 
 def expire_due(*, at: datetime) -> int:
