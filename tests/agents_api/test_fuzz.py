@@ -59,6 +59,17 @@ OF_PEOPLE = [
     "note_incident",
     "close_incident",
 ]
+OF_CHECKERS = [
+    "list_erasures",
+    "request_erasure",
+    "read_erasure",
+    "agree_to_erasure",
+    "decline_erasure",
+    "list_holds",
+    "place_hold",
+    "ask_to_lift_hold",
+    "lift_hold",
+]
 
 
 @pytest.fixture
@@ -79,7 +90,7 @@ def operations(stage: Stage, one_connection: None) -> dict[str, Any]:
 
 
 def test_every_operation_is_pressed(operations: dict[str, Any]) -> None:
-    assert sorted(operations) == sorted([*OPERATIONS, *OF_PEOPLE])
+    assert sorted(operations) == sorted([*OPERATIONS, *OF_PEOPLE, *OF_CHECKERS])
 
 
 # /.well-known/jwks.json and the list of stops take nothing, so there is nothing to get wrong. What only people may is
@@ -87,7 +98,7 @@ def test_every_operation_is_pressed(operations: dict[str, Any]) -> None:
 EMPTY = {"jwks", "list_stops"}
 PRESSED = [
     (name, mode, who)
-    for names, people in ((OPERATIONS, ("otto", "ada", "cleo")), (OF_PEOPLE, ("ada",)))
+    for names, people in ((OPERATIONS, ("otto", "ada", "cleo")), (OF_PEOPLE, ("ada",)), (OF_CHECKERS, ("dana",)))
     for name in names
     for mode in GenerationMode
     for who in people
@@ -99,7 +110,7 @@ PRESSED = [
 def test_nothing_breaks_it(
     stage: Stage, other: Stage, operations: dict[str, Any], name: str, who: str, mode: GenerationMode
 ) -> None:
-    token = {"otto": stage.keys["otto"], "ada": stage.tokens["ada"], "cleo": other.tokens["cleo"]}[who]
+    token = {"otto": stage.keys["otto"], **stage.tokens, **other.tokens}[who]
     operation = operations[name]
     cases = operation.as_strategy(mode)
     if "{action_id}" in operation.path:
