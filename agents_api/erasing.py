@@ -18,7 +18,7 @@ from agents_api.stopping import entitled
 from agents_api.views import respond
 from approvals.shapes import check
 from approvals.strict_json import parse
-from compliance import erasures, holds, services
+from compliance import queries, services
 from tenancy import ids
 
 
@@ -27,9 +27,9 @@ class Erasures(Door):
     def get(self, request: HttpRequest) -> HttpResponse:
         after = _after(request, "ers")
         member = entitled(request, Verb.ERASE, datetime.now(UTC))
-        found = erasures.page(member.workspace_id, after=after, limit=erasures.PAGE + 1)
-        items = [erasure_out(one) for one in found[: erasures.PAGE]]
-        return respond(Answer(200, output.page_out(items, found[-2].id if len(found) > erasures.PAGE else None)))
+        found = queries.erasures(member.workspace_id, after=after, limit=queries.PAGE + 1)
+        items = [erasure_out(one) for one in found[: queries.PAGE]]
+        return respond(Answer(200, output.page_out(items, found[-2].id if len(found) > queries.PAGE else None)))
 
     @extend_schema(**describe_erasing.REQUEST)
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -46,7 +46,7 @@ class OneErasure(Door):
     def get(self, request: HttpRequest, erasure_id: str) -> HttpResponse:
         asking.words(request)
         member = entitled(request, Verb.ERASE, datetime.now(UTC))
-        return respond(Answer(200, erasure_out(erasures.find(member.workspace_id, erasure_id))))
+        return respond(Answer(200, erasure_out(queries.find_erasure(member.workspace_id, erasure_id))))
 
 
 class Agree(Door):
@@ -68,9 +68,9 @@ class Holds(Door):
     def get(self, request: HttpRequest) -> HttpResponse:
         after = _after(request, "hld")
         member = entitled(request, Verb.ERASE, datetime.now(UTC))
-        found = holds.page(member.workspace_id, after=after, limit=holds.PAGE + 1)
-        items = [hold_out(one) for one in found[: holds.PAGE]]
-        return respond(Answer(200, output.page_out(items, found[-2].id if len(found) > holds.PAGE else None)))
+        found = queries.holds(member.workspace_id, after=after, limit=queries.PAGE + 1)
+        items = [hold_out(one) for one in found[: queries.PAGE]]
+        return respond(Answer(200, output.page_out(items, found[-2].id if len(found) > queries.PAGE else None)))
 
     @extend_schema(**describe_erasing.PLACE)
     def post(self, request: HttpRequest) -> HttpResponse:

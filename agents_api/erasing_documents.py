@@ -6,8 +6,7 @@ from msgspec import Struct
 
 from agents_api.output import dumps
 from approvals.envelope import Stamp
-from compliance.erasures import ErasureView
-from compliance.holds import HoldView
+from compliance.queries import ErasureView, HoldView
 
 Kind = Literal["action", "counterpart", "person"]
 

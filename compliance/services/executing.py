@@ -16,8 +16,9 @@ from audit import record
 from audit.actor import SYSTEM, Actor, Door, Kind
 from audit.kinds import EventKind
 from compliance import holds, subjects
-from compliance.models import Basis, Erasure, Hold, Subject
+from compliance.models import Erasure, Hold
 from compliance.subjects import Target
+from compliance.words import Basis, Subject
 from feedback import services as feedback
 from outbox import post
 from outbox import services as outbox
