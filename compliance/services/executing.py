@@ -105,6 +105,9 @@ def _beside(doing: Doing, user_id: str, at: datetime) -> None:
     here, person = doing.workspace_id, people.person(doing.workspace_id, user_id)
     if person is None:
         return
+    # Before there was an account, the address stood beside the invitation.
+    for invitation_id in accounts.invitations_of(user_id):
+        _about(doing, here, invitation_id, at)
     with scope.acting(here):
         approvals.erase_person(at=at, workspace_id=here, user_id=user_id, name=person.name)
         for model, by in (

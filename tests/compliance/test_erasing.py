@@ -165,7 +165,9 @@ def left(stage: Stage, name: str) -> str:
 
 
 def person(stage: Stage) -> str:
-    """Quentin reviews, says things, and leaves."""
+    """Quentin is invited, reviews, says things, and leaves."""
+    mail = "quentin.zyx@example.com"
+    accounts.invite(actor=OPERATOR, at=stage.at, workspace_id=stage.id, email=mail, role="reviewer")
     accounts.add_member(
         actor=OPERATOR, at=stage.at, workspace_id=stage.id, email="quentin.zyx@example.com", name=NAME,
         role="reviewer", password="a long password for the cast",
