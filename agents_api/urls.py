@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from agents_api import audit_views, policy_views, stopping, troubles, views
+from agents_api import erasing, policy_views, stopping, troubles, views
 from agents_api.door import Unknown
 from agents_api.schema import Schema
 
@@ -37,6 +38,13 @@ urlpatterns = [
     path("audit/exports/<str:export_id>", audit_views.OneExport.as_view(), name="audit-export"),
     path("audit/exports/<str:export_id>/file", audit_views.ExportFile.as_view(), name="audit-export-file"),
     path("audit/exports/<str:export_id>/cancel", audit_views.Cancel.as_view(), name="audit-export-cancel"),
+    path("erasures", erasing.Erasures.as_view(), name="erasures-api"),
+    path("erasures/<str:erasure_id>", erasing.OneErasure.as_view(), name="erasure-api"),
+    path("erasures/<str:erasure_id>/agree", erasing.Agree.as_view(), name="erasure-agree-api"),
+    path("erasures/<str:erasure_id>/decline", erasing.Decline.as_view(), name="erasure-decline-api"),
+    path("holds", erasing.Holds.as_view(), name="holds-api"),
+    path("holds/<str:hold_id>/ask", erasing.AskToLift.as_view(), name="hold-ask-api"),
+    path("holds/<str:hold_id>/lift", erasing.Lift.as_view(), name="hold-lift-api"),
     path("whoami", views.WhoAmI.as_view(), name="whoami"),
     path("schema/", Schema.as_view(), name="schema"),
     re_path(r"^.*$", Unknown.as_view()),

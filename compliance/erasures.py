@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from approvals.errors import NotFound
-from compliance.models import Basis, Erasure
+from compliance.models import Erasure
+from compliance.words import Basis
 from outbox import jobs
 from outbox.jobs import JobView
 from tenancy import ids

@@ -7,8 +7,9 @@ from datetime import datetime
 from approvals.errors import Conflict, NotFound
 from approvals.services import erasing
 from compliance import subjects
-from compliance.models import Hold, Subject
+from compliance.models import Hold
 from compliance.subjects import Target
+from compliance.words import Subject
 from tenancy import ids
 
 PAGE = 50

@@ -11,7 +11,7 @@ from approvals.marks import Segment, segments
 from audit import queries as audit
 from audit.kinds import EventKind
 from audit.queries import Opened
-from compliance.models import Basis
+from compliance.words import Basis
 from tenancy import ids
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from accounts import queries as people
 from approvals import queries
-from approvals.errors import BadRequest, Fault
+from approvals.errors import BadRequest, Fault, NotFound
 from audit import erasing
-from compliance.models import Subject
+from compliance.words import Subject
 from tenancy import ids
 
 LONGEST = 80
@@ -22,14 +22,14 @@ class Target:
 
 
 def target(workspace_id: str, kind: str, value: str) -> Target:
-    """What was asked for, if there is such a thing here. Raises BadRequest, NotFound."""
+    """What was asked for, if there is such a thing here. Raises BadRequest."""
     if kind not in Subject.values:
         raise fault("/kind", "unknown_word", f"Take one of: {', '.join(Subject.values)}.")
     asked = value.strip()
     if not asked or len(asked) > LONGEST or "\0" in asked:
         raise fault("/subject", "bad_length", f"Name whom or what it is about, in 1 to {LONGEST} characters.")
     if kind == Subject.ACTION:
-        queries.find(workspace_id, asked)
+        _find(workspace_id, asked)
     elif kind == Subject.PERSON and not _was_here(workspace_id, asked):
         raise fault("/subject", "not_found", "Nobody with this id was ever a member here. Ids begin with usr_.")
     elif kind == Subject.COUNTERPART and not erasing.actions_about(workspace_id, asked):
@@ -53,6 +53,13 @@ def counterparts_of(workspace_id: str, action_ids: Sequence[str]) -> set[str]:
 
 def fault(pointer: str, code: str, detail: str) -> BadRequest:
     return BadRequest(detail, code=code, faults=[Fault(pointer, code, detail)])
+
+
+def _find(workspace_id: str, action_id: str) -> None:
+    try:
+        queries.find(workspace_id, action_id)
+    except NotFound as error:
+        raise fault("/subject", "not_found", error.detail) from error
 
 
 def _was_here(workspace_id: str, user_id: str) -> bool:

@@ -16,6 +16,12 @@ def has_left(workspace_id: str, user_id: str) -> bool:
     return not Membership.everywhere.filter(workspace_id=workspace_id, user_id=user_id, ended_at=None).exists()
 
 
+def invitations_of(user_id: str) -> list[str]:
+    """Ids of the invitations that went to the person's address, in every workspace."""
+    address = User.objects.filter(pk=user_id).values_list("email", flat=True).first()
+    return list(Invitation.objects.filter(email__iexact=address).values_list("id", flat=True)) if address else []
+
+
 def forget_person(*, at: datetime, workspace_id: str, user_id: str) -> bool:
     """Inside the caller's transaction, which leaves the fact. The account goes too unless it is still a member's of
     another workspace; says whether it did. The id stays, for events and votes name it.

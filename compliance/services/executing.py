@@ -16,9 +16,10 @@ from audit import record
 from audit.actor import SYSTEM, Actor, Door, Kind
 from audit.kinds import EventKind
 from compliance import holds, subjects
-from compliance.models import Basis, Erasure, Hold, Subject
+from compliance.models import Erasure, Hold
 from compliance.services.exports import drop_all, forget_person
 from compliance.subjects import Target
+from compliance.words import Basis, Subject
 from feedback import services as feedback
 from outbox import post
 from outbox import services as outbox
@@ -105,6 +106,9 @@ def _beside(doing: Doing, user_id: str, at: datetime) -> None:
     here, person = doing.workspace_id, people.person(doing.workspace_id, user_id)
     if person is None:
         return
+    # Before there was an account, the address stood beside the invitation.
+    for invitation_id in accounts.invitations_of(user_id):
+        _about(doing, here, invitation_id, at)
     with scope.acting(here):
         approvals.erase_person(at=at, workspace_id=here, user_id=user_id, name=person.name)
         for model, by in (

@@ -24,7 +24,7 @@ def place_hold(
 ) -> HoldView:
     """Without a kind, the whole workspace is held. Counts at once, for erasures that are under way too.
 
-    Raises BadRequest, NotFound, Conflict (held already).
+    Raises BadRequest, Conflict (held already).
     """
     asked = subjects.target(workspace_id, kind, subject) if kind else Target("", "")
     said = reason.strip()

@@ -15,8 +15,9 @@ from audit.kinds import EventKind
 from audit.record import Secret
 from compliance import erasures, holds, subjects
 from compliance.erasures import ErasureView
-from compliance.models import Basis, Erasure, Subject
+from compliance.models import Erasure
 from compliance.subjects import Target
+from compliance.words import Basis, Subject
 from outbox import jobs
 from tenancy import ids, scope
 
@@ -26,8 +27,8 @@ NOTE_MAX = 2000
 def request_erasure(
     *, actor: Actor, at: datetime, workspace_id: str, kind: str, subject: str, basis: str, note: str = ""
 ) -> ErasureView:
-    """Nothing is erased before somebody else agrees. Raises BadRequest, NotFound, and Conflict (held, not over, still
-    a member, asked for already).
+    """Nothing is erased before somebody else agrees. Raises BadRequest, and Conflict (held, not over, still a member,
+    asked for already).
     """
     asked, said = subjects.target(workspace_id, kind, subject), note.strip()
     if basis not in Basis.values or basis == Basis.RETENTION:

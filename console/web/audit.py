@@ -12,9 +12,8 @@ from accounts import queries as people
 from accounts.roles import Verb
 from approvals.errors import NotFound
 from approvals.states import State
-from audit.kinds import EventKind
-from compliance import search, services, story
-from compliance.search import Asked
+from compliance import queries, services
+from compliance.queries import Asked, Entry, Found
 from console.web import showing
 from console.web.access import MemberRequest, in_workspace
 from console.web.history import TOLD as OF_ACTIONS
@@ -32,18 +31,18 @@ def page(request: MemberRequest) -> HttpResponse:
     names = people.ever_members(workspace_id)
     given = wanted(workspace_id, asked, dict(names))
     after = request.GET.get("after", "").replace("\0", "")[:40]
-    found = search.find(workspace_id, given, after=after) if given else search.Found((), "", is_cut=False)
+    found = queries.search(workspace_id, given, after=after) if given else Found((), "", is_cut=False)
     note(request, "search", ("workspace", workspace_id), asked={**asked, "after": after})
     context = {
         "section": "audit",
         "rows": [(row, what(row.kind)) for row in found.rows],
         "next": found.next,
         "is_cut": found.is_cut,
-        "stretch": search.STRETCH,
+        "stretch": queries.STRETCH,
         "after": after,
         "asked": asked,
         "filtered": any(asked.values()),
-        "kinds": sorted((kind.value, what(kind.value)) for kind in EventKind),
+        "kinds": [(kind, what(kind)) for kind in sorted(queries.KINDS)],
         "people": names,
         "outcomes": State.choices,
         "now": now,
@@ -56,7 +55,7 @@ def wanted(workspace_id: str, asked: dict[str, str], names: dict[str, str]) -> A
     agent = people.agent_named(workspace_id, asked["agent"]) if asked["agent"] else None
     if asked["agent"] and agent is None:
         return None
-    for name, known in (("kind", set(EventKind)), ("outcome", set(State.values)), ("actor", set(names))):
+    for name, known in (("kind", set(queries.KINDS)), ("outcome", set(State.values)), ("actor", set(names))):
         if asked[name] not in known:
             asked[name] = ""
     last = day(asked["to"])
@@ -78,7 +77,7 @@ def wanted(workspace_id: str, asked: dict[str, str], names: dict[str, str]) -> A
 def of_action(request: MemberRequest, action_id: str) -> HttpResponse:
     """The whole story: who, what was shown, which rule, which data, what happened."""
     view, workspace_id = showing.find(request.member, action_id), request.member.workspace_id
-    entries = story.of_action(workspace_id, view.id)
+    entries = queries.story(workspace_id, view.id)
     note(request, "story", ("action", view.id), action_id=view.id)
     context = {
         "section": "audit",
@@ -93,7 +92,7 @@ def of_action(request: MemberRequest, action_id: str) -> HttpResponse:
 def event(request: MemberRequest, event_id: str) -> HttpResponse:
     workspace_id = request.member.workspace_id
     try:
-        entry, action_id = story.of_event(workspace_id, event_id)
+        entry, action_id = queries.event(workspace_id, event_id)
     except NotFound as error:
         raise Http404(error.detail) from error
     note(request, "event", ("event", entry.id), action_id=action_id)
@@ -105,7 +104,7 @@ def event(request: MemberRequest, event_id: str) -> HttpResponse:
     return render(request, "audit/event.html", context)
 
 
-def named(entries: list[story.Entry], members: dict[str, str], agents: dict[str, str]) -> list[dict[str, Any]]:
+def named(entries: list[Entry], members: dict[str, str], agents: dict[str, str]) -> list[dict[str, Any]]:
     """Entries with the names of their actors; whoever is forgotten has none."""
     known = {**members, **agents, "system": "Countersign", "operator": "the operator"}
     return [

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from approvals.states import Source, State
-from compliance.models import Basis, Subject
+from compliance.queries import Basis, Subject
 
 _AGES = {"type": "date"}
 

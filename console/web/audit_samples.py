@@ -8,9 +8,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.roles import Verb
 from approvals.errors import BadRequest, Conflict, NotFound
-from audit.kinds import EventKind
-from compliance import samples, search, services
-from compliance.population import Wanted
+from compliance import queries, services
+from compliance.queries import Wanted
 from console.web.access import MemberRequest, in_workspace
 from console.web.audit import note
 from console.web.audit_forms import SampleForm
@@ -27,7 +26,7 @@ def page(request: MemberRequest) -> HttpResponse:
             messages.success(request, "The sample is drawn and recorded.")
             return redirect("audit-sample", request.member.workspace_slug, drawn)
     after = request.GET.get("after", "").replace("\0", "")[:40]
-    found = search.newest(request.member.workspace_id, [EventKind.SAMPLE_DRAWN], after=after)
+    found = queries.samples(request.member.workspace_id, after)
     context = {"section": "audit", "rows": found.rows, "next": found.next, "form": form}
     return render(request, "audit/samples.html", context, status=422 if form.is_bound else 200)
 
@@ -59,7 +58,7 @@ def _drawn(request: MemberRequest, form: SampleForm) -> str:
 @in_workspace(Verb.SEE_EVIDENCE)
 def sample(request: MemberRequest, event_id: str) -> HttpResponse:
     try:
-        found = samples.find(request.member.workspace_id, event_id)
+        found = queries.find_sample(request.member.workspace_id, event_id)
     except NotFound as error:
         raise Http404(error.detail) from error
     note(request, "sample", ("event", event_id))

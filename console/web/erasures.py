@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.roles import Verb
 from approvals.errors import ApprovalError, BadRequest, NotFound
-from compliance import erasures, holds, retention, services
+from compliance import queries, services
 from console.web.access import MemberRequest, in_workspace
 from console.web.audit_forms import ErasureForm, HoldForm, KeepingForm
 from console.web.pressing import actor, pressed, sent
@@ -32,7 +32,7 @@ def page(request: MemberRequest) -> HttpResponse:
     if made is not None:
         messages.success(request, "Asked for. Somebody else has to agree before anything is erased.")
         return redirect("erasure", request.member.workspace_slug, made.id)
-    found = erasures.page(request.member.workspace_id, after=_after(request), limit=PAGE + 1)
+    found = queries.erasures(request.member.workspace_id, after=_after(request), limit=PAGE + 1)
     return _drawn(request, "audit/erasures.html", found, form)
 
 
@@ -41,13 +41,13 @@ def page(request: MemberRequest) -> HttpResponse:
 def erasure(request: MemberRequest, erasure_id: str) -> HttpResponse:
     workspace_id = request.member.workspace_id
     try:
-        found = erasures.find(workspace_id, erasure_id)
+        found = queries.find_erasure(workspace_id, erasure_id)
     except NotFound as error:
         raise Http404(error.detail) from error
     context = {
         "section": "audit",
         "erasure": found,
-        "job": erasures.work_on(workspace_id, found),
+        "job": queries.erasing_job(workspace_id, found),
         "is_own": found.requested_by == request.member.user_id,
     }
     return render(request, "audit/erasure.html", context)
@@ -74,7 +74,7 @@ def holding(request: MemberRequest) -> HttpResponse:
     if _tried(request, form, services.place_hold) is not None:
         messages.success(request, "Held. Nothing of it is erased until two people lift it.")
         return redirect("holds", request.member.workspace_slug)
-    found = holds.page(request.member.workspace_id, after=_after(request), limit=PAGE + 1)
+    found = queries.holds(request.member.workspace_id, after=_after(request), limit=PAGE + 1)
     return _drawn(request, "audit/holds.html", found, form)
 
 
@@ -83,7 +83,7 @@ def holding(request: MemberRequest) -> HttpResponse:
 def lift(request: MemberRequest, hold_id: str) -> HttpResponse:
     """The first press asks, the second one, by somebody else, lifts."""
     try:
-        found = holds.find(request.member.workspace_id, hold_id)
+        found = queries.find_hold(request.member.workspace_id, hold_id)
     except NotFound as error:
         raise Http404(error.detail) from error
     if found.asked_at is None:
@@ -95,7 +95,7 @@ def lift(request: MemberRequest, hold_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_workspace(Verb.ERASE)
 def keeping(request: MemberRequest) -> HttpResponse:
-    days = retention.days_kept(request.member.workspace_id)
+    days = queries.days_kept(request.member.workspace_id)
     form = KeepingForm(sent(request), auto_id="keep_%s", initial={"days": days})
     if form.is_valid() and _done(request, form):
         messages.success(request, "Saved. It counts from the next sweep, within the hour.")
@@ -125,8 +125,7 @@ def _tried(request: MemberRequest, form: forms.Form, verb: Callable[..., Any]) -
         )
     except ApprovalError as error:
         pointed = [fault.pointer.removeprefix("/") for fault in error.faults]
-        fallback = "subject" if isinstance(error, NotFound) else None
-        form.add_error(pointed[0] if pointed and pointed[0] in form.fields else fallback, error.detail)
+        form.add_error(pointed[0] if pointed and pointed[0] in form.fields else None, error.detail)
     return None
 
 

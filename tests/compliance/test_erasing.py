@@ -1,6 +1,7 @@
 """What is erased stands nowhere any more, and everything that proves it stands."""
 
 from datetime import timedelta
+from typing import Any
 
 import orjson
 import pytest
@@ -30,7 +31,7 @@ LATER = timedelta(hours=1)
 def told(stage: Stage) -> str:
     """An action about the customer, with words in every place where somebody can leave some."""
     args = {"customer_id": CUSTOMER, "amount_usd": 80, "note": SECRET}
-    claims = {"summary": SECRET, "intent": f"Help {CUSTOMER}", "trace_id": SECRET, "group_key": SECRET}
+    claims: dict[str, Any] = {"summary": SECRET, "intent": f"Help {CUSTOMER}", "trace_id": SECRET, "group_key": SECRET}
     view = stage.submit(args=args, on_behalf_of=SECRET, **claims)
     ben = stage.member("ben")
     services.ask(actor=ben.actor(Door.WEB), at=stage.at, member=ben, action_id=view.id, text=f"Why {SECRET}?")
@@ -164,7 +165,9 @@ def left(stage: Stage, name: str) -> str:
 
 
 def person(stage: Stage) -> str:
-    """Quentin reviews, says things, and leaves."""
+    """Quentin is invited, reviews, says things, and leaves."""
+    mail = "quentin.zyx@example.com"
+    accounts.invite(actor=OPERATOR, at=stage.at, workspace_id=stage.id, email=mail, role="reviewer")
     accounts.add_member(
         actor=OPERATOR, at=stage.at, workspace_id=stage.id, email="quentin.zyx@example.com", name=NAME,
         role="reviewer", password="a long password for the cast",

@@ -59,7 +59,7 @@ def test_events_are_found_by(stage: Stage, browse: Browse, query: str, kinds: li
     stage.review("ben", stage.submit(), "reject", reason_code="not_needed")
     stage.review("ada", stage.submit("crm.note", {"text": "x"}))
     page = browse("dana").get(PAGE + "?" + query.replace("actor=ben", f"actor={stage.people['ben']}"))
-    assert [kind for _, kind in rows(page.text)] == kinds
+    assert sorted(kind for _, kind in rows(page.text)) == kinds
 
 
 def test_an_action_or_an_event_is_found_by_its_id(stage: Stage, browse: Browse) -> None:
