@@ -28,16 +28,16 @@ _KEY = OpenApiParameter(
 )
 
 
-def _id_of(prefix: str) -> dict[str, str]:
+def id_of(prefix: str) -> dict[str, str]:
     return {"type": "string", "pattern": f"^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"}
 
 
 def _path_id(name: str, prefix: str) -> OpenApiParameter:
-    return OpenApiParameter(name, _id_of(prefix), OpenApiParameter.PATH)
+    return OpenApiParameter(name, id_of(prefix), OpenApiParameter.PATH)
 
 
-_ID = _id_of("act")
-_INCIDENT_SCHEMA = _id_of("inc")
+_ID = id_of("act")
+_INCIDENT_SCHEMA = id_of("inc")
 _STOP_ID = _path_id("stop_id", "stp")
 _INCIDENT_ID = _path_id("incident_id", "inc")
 _VERSION_ID = _path_id("version_id", "ver")
@@ -57,7 +57,7 @@ def _answers(good: dict[int, tuple[str, str]], *groups: dict[int, str]) -> dict[
     return answers
 
 
-def _post(
+def post(
     operation: str,
     shape: str,
     answer: tuple[int, str, str],
@@ -80,35 +80,35 @@ def _named(operation: str, summary: str) -> dict[str, Any]:
     return {"operation_id": operation, "summary": summary, "description": summary + "."}
 
 
-def _query(name: str, schema: dict[str, Any], text: str) -> OpenApiParameter:
+def query(name: str, schema: dict[str, Any], text: str) -> OpenApiParameter:
     return OpenApiParameter(name, schema, OpenApiParameter.QUERY, description=text)
 
 
 _THE_ACTION = (200, "ActionOut", "The action as it is now.")
 
-SUBMIT = _post(
+SUBMIT = post(
     "submit", "Envelope", (201, "ActionOut", "The action; policy may have decided it."), "Submit", of_one=False
 )
-BATCH = _post(
+BATCH = post(
     "submit_batch",
     "BatchIn",
     (207, "BatchOut", "One result for each item, in order."),
     "Submit up to 100",
     of_one=False,
 )
-VALIDATE = _post(
+VALIDATE = post(
     "validate", "Envelope", (200, "ValidationOut", "What would happen."), "Check without storing", of_one=False
 )
-REVIEW = _post("review", "ReviewIn", _THE_ACTION, "Approve, edit or reject, by a person's token")
-UNDO = _post("undo_review", "UndoIn", _THE_ACTION, "Take the own vote back, by a person's token")
-SPEND = _post("spend", "SpendIn", (200, "SpentOut", "Run exactly this, now, once."), "Take the single-use grant")
-RESULT = _post("report_result", "ResultIn", _THE_ACTION, "Report how the execution ended")
-WITHDRAW = _post("withdraw", "WithdrawIn", _THE_ACTION, "Take a pending action back")
-MESSAGE = _post("answer_question", "MessageIn", _THE_ACTION, "Answer the reviewer's question")
-STOP = _post(
+REVIEW = post("review", "ReviewIn", _THE_ACTION, "Approve, edit or reject, by a person's token")
+UNDO = post("undo_review", "UndoIn", _THE_ACTION, "Take the own vote back, by a person's token")
+SPEND = post("spend", "SpendIn", (200, "SpentOut", "Run exactly this, now, once."), "Take the single-use grant")
+RESULT = post("report_result", "ResultIn", _THE_ACTION, "Report how the execution ended")
+WITHDRAW = post("withdraw", "WithdrawIn", _THE_ACTION, "Take a pending action back")
+MESSAGE = post("answer_question", "MessageIn", _THE_ACTION, "Answer the reviewer's question")
+STOP = post(
     "pull_stop", "StopIn", (201, "StopOut", "It is on."), "Pull a stop switch, by a person's token", of_one=False
 )
-RELEASE = _post(
+RELEASE = post(
     "release_stop",
     "ReleaseIn",
     (200, "StopOut", "It is off."),
@@ -121,17 +121,17 @@ STOPS: dict[str, Any] = {
     "responses": _answers({200: ("StopsOut", "All of them.")}, _ALWAYS),
 }
 _THE_INCIDENT = (200, "IncidentOut", "The incident as it is now.")
-OPEN_INCIDENT = _post(
+OPEN_INCIDENT = post(
     "open_incident",
     "IncidentIn",
     (201, "IncidentOut", "It is open."),
     "Open an incident, by a person's token",
     of_one=False,
 )
-STEP = _post("take_step", "StepIn", _THE_INCIDENT, "Take one step of the playbook", of=_INCIDENT_ID)
-NOTE = _post("note_incident", "NoteIn", _THE_INCIDENT, "Add a line to an incident's story", of=_INCIDENT_ID)
-CLOSE = _post("close_incident", "NoteIn", _THE_INCIDENT, "Close an incident with what was found", of=_INCIDENT_ID)
-BLOCK = _post(
+STEP = post("take_step", "StepIn", _THE_INCIDENT, "Take one step of the playbook", of=_INCIDENT_ID)
+NOTE = post("note_incident", "NoteIn", _THE_INCIDENT, "Add a line to an incident's story", of=_INCIDENT_ID)
+CLOSE = post("close_incident", "NoteIn", _THE_INCIDENT, "Close an incident with what was found", of=_INCIDENT_ID)
+BLOCK = post(
     "block_version",
     "BlockIn",
     (201, "StopOut", "It is blocked; releasing the switch takes that back."),
@@ -146,19 +146,19 @@ INCIDENT: dict[str, Any] = {
 INCIDENTS: dict[str, Any] = {
     **_named("list_incidents", "Incidents, newest first"),
     "parameters": [
-        _query("state", {"type": "string", "enum": ["open", "closed"]}, "Only those."),
-        _query("after", _INCIDENT_SCHEMA, "`next` of the page before."),
-        _query("limit", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}, "How many."),
+        query("state", {"type": "string", "enum": ["open", "closed"]}, "Only those."),
+        query("after", _INCIDENT_SCHEMA, "`next` of the page before."),
+        query("limit", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}, "How many."),
     ],
     "responses": _answers({200: ("IncidentsOut", "One page.")}, _ALWAYS),
 }
 LIST: dict[str, Any] = {
     **_named("list_actions", "Own actions, newest first"),
     "parameters": [
-        _query("state", {"type": "string", "enum": list(STATES)}, "Only those in this state."),
-        _query("tool", {"type": "string", "maxLength": 200}, "Only those of this tool."),
-        _query("after", _ID, "`next` of the page before."),
-        _query("limit", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}, "How many."),
+        query("state", {"type": "string", "enum": list(STATES)}, "Only those in this state."),
+        query("tool", {"type": "string", "maxLength": 200}, "Only those of this tool."),
+        query("after", _ID, "`next` of the page before."),
+        query("limit", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}, "How many."),
     ],
     "responses": _answers({200: ("PageOut", "One page.")}, _ALWAYS),
 }
@@ -166,7 +166,7 @@ READ: dict[str, Any] = {
     **_named("read_action", "Read one action, at once or as soon as there is news"),
     "parameters": [
         _ACTION_ID,
-        _query("wait", {"type": "integer", "minimum": 0, "maximum": 60, "default": 0}, "Seconds to wait for news."),
+        query("wait", {"type": "integer", "minimum": 0, "maximum": 60, "default": 0}, "Seconds to wait for news."),
         OpenApiParameter("If-None-Match", {"type": "string"}, OpenApiParameter.HEADER, description="ETags: 304."),
     ],
     "responses": {
@@ -185,42 +185,90 @@ JWKS: dict[str, Any] = {
 }
 
 
-def _get(operation: str, name: str, text: str, summary: str, *parameters: OpenApiParameter) -> dict[str, Any]:
+def get(operation: str, name: str, text: str, summary: str, *parameters: OpenApiParameter) -> dict[str, Any]:
     missing = {404: "No such one in this workspace."} if any(p.location == "path" for p in parameters) else {}
     answers = _answers({200: (name, text)}, _ALWAYS, missing)
     return {**_named(operation, summary), "parameters": list(parameters), "responses": answers}
 
 
-def _of(prefix: str, name: str) -> OpenApiParameter:
+def of(prefix: str, name: str) -> OpenApiParameter:
     shape = {"type": "string", "pattern": f"^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"}
     return OpenApiParameter(name, shape, OpenApiParameter.PATH)
 
 
-_AFTER_POLICY = _query(
+_AFTER_POLICY = query(
     "after", {"type": "string", "pattern": "^pol_[0-7][0-9a-hjkmnp-tv-z]{25}$"}, "`next` of the page before."
 )
-POLICIES = _get("list_policies", "PolicyPageOut", "One page.", "Policy versions, newest first", _AFTER_POLICY)
-POLICY = _get("read_policy", "PolicyVersionOut", "The version.", "One version with its text", _of("pol", "version_id"))
-PROPOSAL = _get("read_proposal", "ProposalOut", "The proposal.", "Where a proposal stands", _of("prp", "proposal_id"))
-BACKTEST = _get("read_backtest", "BacktestOut", "The backtest.", "How far a backtest is", _of("job", "job_id"))
-POLICY_CHECK = _post(
+POLICIES = get("list_policies", "PolicyPageOut", "One page.", "Policy versions, newest first", _AFTER_POLICY)
+POLICY = get("read_policy", "PolicyVersionOut", "The version.", "One version with its text", of("pol", "version_id"))
+PROPOSAL = get("read_proposal", "ProposalOut", "The proposal.", "Where a proposal stands", of("prp", "proposal_id"))
+BACKTEST = get("read_backtest", "BacktestOut", "The backtest.", "How far a backtest is", of("job", "job_id"))
+POLICY_CHECK = post(
     "check_policy",
     "PolicyIn",
     (200, "PolicyCheckOut", "What is wrong with it, and what it changes."),
     "Check a policy without storing it",
     of_one=False,
 )
-POLICY_PROPOSE = _post(
+POLICY_PROPOSE = post(
     "propose_policy",
     "PolicyIn",
     (201, "ProposalOut", "The proposal; people sign it in the console."),
     "Propose a policy",
     of_one=False,
 )
-BACKTEST_START = _post(
+BACKTEST_START = post(
     "start_backtest",
     "BacktestIn",
     (202, "BacktestOut", "The backtest, under way."),
     "Replay the past on a policy",
     of_one=False,
 )
+
+_EXPORT_ID = _of("exp", "export_id")
+_EVENT_QUERY = (
+    _query("since", {"type": "string", "format": "date-time"}, "From this moment on."),
+    _query("until", {"type": "string", "format": "date-time"}, "Before this moment."),
+    *(
+        _query(name, {"type": "string", "maxLength": most}, "Only those of it.")
+        for name, most in (("actor", 80), ("agent", 100), ("tool", 200), ("kind", 60), ("rule", 200))
+    ),
+    _query("outcome", {"type": "string", "enum": [state for state in STATES if state != "pending"]}, "Only those."),
+    _query("after", _id_of("evt"), "`next` of the page before."),
+    _query("limit", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}, "How many at most."),
+)
+EVENTS = _get("list_events", "EventPageOut", "One page.", "Events of the audit log, oldest first", *_EVENT_QUERY)
+EXPORTS = _get(
+    "list_exports",
+    "ExportPageOut",
+    "One page.",
+    "Exports, newest first",
+    _query("after", _id_of("exp"), "`next` of the page before."),
+)
+EXPORT = _get("read_export", "ExportOut", "The export.", "How far an export is", _EXPORT_ID)
+EXPORT_ORDER = _post(
+    "order_export", "ExportIn", (202, "ExportOut", "The export, under way."), "Order an export", of_one=False
+)
+EXPORT_CANCEL = _post(
+    "cancel_export", "CancelIn", (200, "ExportOut", "It stops."), "Cancel an export that is under way", of=_EXPORT_ID
+)
+_BYTES = {"type": "string", "format": "binary"}
+EXPORT_FILE: dict[str, Any] = {
+    **_named("fetch_export", "The file of an export, whole or in part"),
+    "parameters": [
+        _EXPORT_ID,
+        OpenApiParameter("Range", {"type": "string"}, OpenApiParameter.HEADER, description="One part: 206."),
+        OpenApiParameter("If-Range", {"type": "string"}, OpenApiParameter.HEADER, description="The ETag of the part."),
+        OpenApiParameter("If-None-Match", {"type": "string"}, OpenApiParameter.HEADER, description="ETags: 304."),
+    ],
+    "responses": {
+        **{
+            (status, kind): OpenApiResponse(_BYTES, description=text)
+            for status, text in ((200, "The file."), (206, "The part that Range asks for."))
+            for kind in ("text/csv", "application/jsonl", "application/pdf", "application/zip")
+        },
+        **_answers({}, _ALWAYS, _NOT_FOUND, {409: "It is not made yet, or gone; `code` says which."}),
+        304: OpenApiResponse(description="It is as If-None-Match says."),
+        416: OpenApiResponse(description="The part lies outside; Content-Range says how long the file is."),
+    },
+}

@@ -42,7 +42,9 @@ class AuditOut(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class DecisionOut(Struct, forbid_unknown_fields=True, frozen=True):
-    """What may run is `tool_call`. `grant` is drawn for the owning agent's key alone."""
+    """What may run is `tool_call`. `grant` is drawn for the owning agent's key alone. Once the action was erased, the
+    arguments are empty and `digest` is null.
+    """
 
     id: str
     outcome: Final
@@ -55,7 +57,7 @@ class DecisionOut(Struct, forbid_unknown_fields=True, frozen=True):
     decided_at: Stamp
     decided_by: list[PersonOut]
     revision: int
-    digest: Digest
+    digest: Digest | None
     grant: str | None
     grant_expires_at: Stamp | None
     audit: AuditOut
@@ -77,12 +79,14 @@ class LinksOut(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class ActionOut(Struct, forbid_unknown_fields=True, frozen=True):
-    """`tool_call` is the newest revision of the proposal; `decision.tool_call` is what was decided."""
+    """`tool_call` is the newest revision of the proposal; `decision.tool_call` is what was decided. Once it was
+    erased, the arguments are empty and `digest` is null.
+    """
 
     id: str
     state: State
     revision: int
-    digest: Digest
+    digest: Digest | None
     tool_call: ToolCall
     agent: AgentOut
     trace_id: str | None

@@ -110,6 +110,29 @@ class NoteIn(Struct, forbid_unknown_fields=True, frozen=True):
     text: Said
 
 
+class PressIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """Nothing to say: the token names the person, the address the rest."""
+
+
+class ErasureIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """`subject` is an action's id, a counterpart as it stands in the action, or a person's id. `note` is erased with
+    what it asks for.
+    """
+
+    kind: Literal["action", "counterpart", "person"]
+    subject: Annotated[str, Meta(min_length=1, max_length=80)]
+    basis: Literal["no_longer_needed", "consent_withdrawn", "objection", "unlawful", "legal_duty", "other"]
+    note: Annotated[str, Meta(max_length=2_000)] | None = None
+
+
+class HoldIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """Without a kind, the whole workspace is held."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+    kind: Literal["action", "counterpart", "person"] | None = None
+    subject: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
+
+
 class BatchIn(Struct, forbid_unknown_fields=True, frozen=True):
     """Each item is an envelope, checked by itself, so that one bad item does not stop the others."""
 
@@ -121,6 +144,32 @@ class PolicyIn(Struct, forbid_unknown_fields=True, frozen=True):
 
     text: Document
     note: Annotated[str, Meta(max_length=2_000)] | None = None
+
+
+class ExportFilterIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """What an export is narrowed to; `until` is excluded."""
+
+    since: Stamp | None = None
+    until: Stamp | None = None
+    actor: Annotated[str, Meta(max_length=80)] | None = None
+    agent: Annotated[str, Meta(max_length=100)] | None = None
+    tool: Annotated[str, Meta(max_length=200)] | None = None
+    kind: Annotated[str, Meta(max_length=60)] | None = None
+    outcome: Literal["approved", "rejected", "expired", "withdrawn"] | None = None
+    rule: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class ExportIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """`what` is events, all, log or the name of a report; `values` adds what stands behind the commitments."""
+
+    what: Annotated[str, Meta(max_length=40)]
+    format: Literal["csv", "jsonl", "pdf", "bundle"]
+    asked: ExportFilterIn = ExportFilterIn()
+    values: bool = False
+
+
+class CancelIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """Nothing to say: the address names the export."""
 
 
 class BacktestIn(Struct, forbid_unknown_fields=True, frozen=True):

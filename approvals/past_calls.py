@@ -14,8 +14,10 @@ from tenancy import ids, sql
 CHUNK = 500
 FIRST = "act_"
 
-# Test actions were never an agent's wish.
-_WINDOW = "a.workspace_id = %s and a.id >= %s and a.id < %s and a.terms -> 'seeded' is null"
+# Test actions were never an agent's wish, and of one that was erased nobody knows what it was.
+_WINDOW = (
+    "a.workspace_id = %s and a.id >= %s and a.id < %s and a.terms -> 'seeded' is null and a.terms -> 'erased' is null"
+)
 _CALLS = f"""select a.id, a.tool, a.state, a.created_at, g.name agent, v.bound_label, a.agent_version_id,
  cast(a.envelope as text) envelope, r.args, d.source, d.edited
  from approvals_action a join accounts_agent g on g.id = a.agent_id

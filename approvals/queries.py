@@ -195,6 +195,7 @@ def approved_by_people(workspace_id: str, *, but_agent: str, limit: int) -> list
         "a.agent_id <> %s",
         "a.id in (select n.id from approvals_action n where n.workspace_id = %s and n.state = 'approved'"
         " order by n.id desc limit %s)",
+        "a.terms -> 'erased' is null",
         "exists (select 1 from approvals_decision d where d.action_id = a.id and d.source = 'people' and not d.edited)",
     ]
     return _views(clauses, "a.id desc", [workspace_id, but_agent, workspace_id, SEEN_MAX, limit], envelope=True)

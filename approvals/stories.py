@@ -55,7 +55,9 @@ def stories(views: Sequence[ActionView]) -> list[EventView]:
     if not views:
         return []
     ids = [view.id for view in views]
-    events = list(Event.objects.filter(action_id__in=ids, workspace_id=views[0].workspace_id).order_by("id"))
+    found = Event.objects.filter(action_id__in=ids, workspace_id=views[0].workspace_id)
+    # Who read of it afterwards is for auditors, on their own pages.
+    events = list(found.exclude(kind=EventKind.EVIDENCE_READ).order_by("id"))
     # Ids of one moment have no order among themselves, and a policy opens and decides in one.
     events.sort(key=lambda event: (event.occurred_at, _stage(EventKind(event.kind))))
     secrets: dict[str, dict[str, Any]] = {}

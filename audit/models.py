@@ -7,6 +7,23 @@ from django.db.models.functions import Now
 
 from tenancy.fields import IdField
 
+# What nearly every action leaves. A search for one of these walks the newest events; each other kind has an index.
+COMMON = (
+    "action:submitted",
+    "action:revised",
+    "action:decided",
+    "action:escalated",
+    "action:reminded",
+    "review:approved",
+    "review:rejected",
+    "review:undone",
+    "claim:taken",
+    "claim:released",
+    "grant:spent",
+    "grant:expired",
+    "execution:reported",
+)
+
 
 class Event(models.Model):
     """One fact. `body` is the truth (RFC 8785 bytes); the other columns repeat it for searching.
@@ -31,6 +48,9 @@ class Event(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["workspace_id", "id"], name="event_by_workspace"),
             models.Index(fields=["action_id", "id"], name="event_by_action", condition=~models.Q(action_id="")),
+            models.Index(
+                fields=["workspace_id", "kind", "-id"], name="event_of_rare_kind", condition=~models.Q(kind__in=COMMON)
+            ),
         ]
 
 
@@ -39,6 +59,97 @@ class PendingEvent(models.Model):
 
     event_id = models.CharField(max_length=40, primary_key=True)
     workspace_id = models.CharField(max_length=40)
+
+
+class Log(models.Model):
+    """One Merkle tree: a workspace's, or the system's. Its origin never changes, whatever the product is called later.
+
+    A second generation begins where the database had forgotten what the first had signed (a restored backup), or where
+    its key was lost; `continues` is the newest signed checkpoint of the one before.
+    """
+
+    id = models.CharField(max_length=60, primary_key=True)
+    workspace_id = models.CharField(max_length=40)
+    generation = models.PositiveIntegerField(default=1)
+    origin = models.CharField(max_length=300)
+    started_at = models.DateTimeField()
+    continues = models.BinaryField(default=b"")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["workspace_id", "generation"], name="log_generation_once"),
+            models.UniqueConstraint(fields=["origin"], name="log_origin_once"),
+        ]
+
+
+class LogKey(models.Model):
+    """A key began or ceased to sign for a log. `size` is the tree's at that moment."""
+
+    log_id = models.CharField(max_length=60)
+    vkey = models.CharField(max_length=400)
+    is_retired = models.BooleanField(default=False)
+    size = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["log_id", "vkey", "is_retired"], name="log_key_once")
+        ]
+
+
+class Leaf(models.Model):
+    """Event `event_id` is number `seq` of the log. `leaf_hash` covers the event's bytes."""
+
+    pk = models.CompositePrimaryKey("log_id", "seq")
+    log_id = models.CharField(max_length=60)
+    seq = models.BigIntegerField()
+    event_id = models.CharField(max_length=40)
+    leaf_hash = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["event_id"], name="leaf_event_once")
+        ]
+
+
+class Tile(models.Model):
+    """A full tile: 256 hashes of one level, and their root, which is hash number `n` of the level above.
+
+    Partial tiles are not kept: they are the last leaves, and the last roots of full tiles.
+    """
+
+    pk = models.CompositePrimaryKey("log_id", "level", "n")
+    log_id = models.CharField(max_length=60)
+    level = models.SmallIntegerField()
+    n = models.BigIntegerField()
+    hashes = models.BinaryField()
+    root = models.BinaryField()
+
+
+class Checkpoint(models.Model):
+    """A tree head that was signed and given out. `note` is the signed note, byte for byte."""
+
+    pk = models.CompositePrimaryKey("log_id", "size")
+    log_id = models.CharField(max_length=60)
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    note = models.BinaryField()
+    signed_at = models.DateTimeField()
+
+
+class UnsignedLog(models.Model):
+    """The log has leaves that no checkpoint covers yet. `refused` says why none is signed, until somebody acts."""
+
+    log_id = models.CharField(max_length=60, primary_key=True)
+    since = models.DateTimeField()
+    refused = models.TextField(blank=True)
+
+
+class PublicLog(models.Model):
+    """The workspace lets anybody read its log, who then sees no value that was disclosed, only digests."""
+
+    workspace_id = models.CharField(max_length=40, primary_key=True)
+    since = models.DateTimeField()
 
 
 class Disclosure(models.Model):

@@ -1,6 +1,8 @@
 """Reads of the log for pages: one event with what it discloses, each value held against the event's own commitment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -11,10 +13,11 @@ from audit.models import Disclosure, Event
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
-    """`fits`: salt, name and value are what the event committed to, at this place."""
+    """`fits`: salt, name and value are what the event committed to, at this place, the `n`-th."""
 
     value: Any
     fits: bool
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,12 @@ class Opened:
     body: dict[str, Any]
     is_whole: bool
     disclosed: dict[str, Disclosed]
+    recorded_at: datetime
+
+    @property
+    def erased(self) -> int:
+        """How many of the values that it committed to are gone."""
+        return len(self.body["disclosures"]) - len(self.disclosed)
 
 
 def opened(workspace_id: str, event_id: str) -> Opened | None:
@@ -32,15 +41,26 @@ def opened(workspace_id: str, event_id: str) -> Opened | None:
     event = Event.objects.filter(pk=event_id, workspace_id=workspace_id).first()
     if event is None:
         return None
+    return _opened(event, list(Disclosure.objects.filter(event_id=event_id).order_by("n")))
+
+
+def opened_of_action(workspace_id: str, action_id: str) -> list[Opened]:
+    """Every event of one action with what it still discloses, oldest first, in two reads."""
+    events = list(Event.objects.filter(action_id=action_id, workspace_id=workspace_id).order_by("id"))
+    sides: dict[str, list[Disclosure]] = {}
+    for side in Disclosure.objects.filter(event_id__in=[event.id for event in events]).order_by("event_id", "n"):
+        sides.setdefault(side.event_id, []).append(side)
+    return [_opened(event, sides.get(event.id, [])) for event in events]
+
+
+def _opened(event: Event, sides: Sequence[Disclosure]) -> Opened:
     body: dict[str, Any] = orjson.loads(bytes(event.body))
     repeated = (body["id"], body["kind"], body["log"], body["action"] or "")
+    is_whole = repeated == (event.id, event.kind, event.workspace_id, event.action_id)
     found = {
-        side.name: Disclosed(_value(bytes(side.value)), _fits(body["disclosures"], side))
-        for side in Disclosure.objects.filter(event_id=event_id)
+        side.name: Disclosed(_value(bytes(side.value)), _fits(body["disclosures"], side), side.n) for side in sides
     }
-    return Opened(
-        event.id, body, repeated == (event.id, event.kind, event.workspace_id, event.action_id), disclosed=found
-    )
+    return Opened(event.id, body, is_whole, found, event.recorded_at)
 
 
 def _fits(commitments: list[str], side: Disclosure) -> bool:

@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-SECRETS = ("COUNTERSIGN_SECRET_KEY", "COUNTERSIGN_KEY_PEPPER", "COUNTERSIGN_GRANT_KEY")
+SIGNING_KEYS = ("COUNTERSIGN_GRANT_KEY", "COUNTERSIGN_LOG_KEY")
+SECRETS = ("COUNTERSIGN_SECRET_KEY", "COUNTERSIGN_KEY_PEPPER", *SIGNING_KEYS)
 
 
 class Misconfigured(RuntimeError):
@@ -55,13 +56,18 @@ def make_secrets(data_dir: Path) -> None:
     for name in SECRETS:
         path = folder / name.lower()
         if not (path.exists() or os.environ.get(name) or os.environ.get(f"{name}_FILE")):
-            value = _grant_key() if name == "COUNTERSIGN_GRANT_KEY" else secrets.token_urlsafe(48)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(value)
+            write_secret(path, signing_key() if name in SIGNING_KEYS else secrets.token_urlsafe(48))
 
 
-def _grant_key() -> str:
+def write_secret(path: Path, value: str) -> None:
+    """A new file that its owner alone can read. Raises FileExistsError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(value)
+
+
+def signing_key() -> str:
+    """A new Ed25519 private key in PEM."""
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 

@@ -100,7 +100,15 @@ class SecurityForPeople(ForPeople, SecurityMiddleware):
 
 
 class GzipForPeople(ForPeople, GZipMiddleware):
-    """Django pads each answer by a random length, so that its size tells nothing about a secret in it."""
+    """Django pads each answer by a random length, so that its size tells nothing about a secret in it.
+
+    What can be fetched in parts is sent as it is: a part of something compressed on the way is a part of nothing.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.has_header("Accept-Ranges"):
+            return response
+        return super().process_response(request, response)
 
 
 class SessionForPeople(ForPeople, SessionMiddleware):

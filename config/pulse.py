@@ -1,4 +1,4 @@
-"""The pulse: the one clock. It fires due timers, relays the outbox and tidies up, again and again.
+"""The pulse: the one clock. It fires due timers, relays the outbox, keeps the audit log and tidies up, again and again.
 
 Embedded it is a thread, else a process. On PostgreSQL one pulse of a database is active, whoever holds the advisory
 lock, and the others stand by. Nothing depends on there being only one: timers and messages are locked one by one.
@@ -20,6 +20,9 @@ from django.utils import timezone
 from accounts.sessions import SessionStore
 from approvals import services
 from approvals.services import auditing, notifications
+from audit.services import Keeper
+from compliance import services as compliance
+from compliance.services import exports, schedules
 from console.services import slack
 from outbox import jobs, relay, tasks, wake
 
@@ -31,6 +34,7 @@ LOCK = 0x636F756E74657273  # "counters" in ASCII
 TIMERS = 100
 # Whatever is due for a person at one look goes into one letter, so this is also how often one gets a letter at most.
 LETTERS_EVERY = 30.0
+RETENTION_EVERY = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -46,21 +50,32 @@ class Duty:
 
 def duties() -> tuple[Duty, ...]:
     messages = relay.Relay(tasks.hand_over)
+    keeper = Keeper.configured()
     return (
         Duty("timers", 0, lambda at: services.fire_due(at=at, limit=TIMERS) >= TIMERS),
         Duty("escalations", 0, lambda at: services.escalate_due(at=at, limit=TIMERS).looked_at >= TIMERS),
         Duty("outbox", 0, lambda at: messages.run(at=at)),
+        Duty("audit log", 0, lambda at: keeper.run(at=at)),
         Duty("jobs", 1, lambda at: jobs.hand_out(tasks.hand_over_job, at=at)),
         Duty("test actions", 15, _seed),
         Duty("letters", LETTERS_EVERY, lambda at: services.promise_letters(at=at)),
         Duty("escalation auditor", auditing.EVERY, lambda at: services.audit_waiting(at=at).more),
+        Duty("scheduled exports", 30, lambda at: schedules.fire_due(at=at)),
+        Duty("old exports", 60, _let_exports_go),
         Duty("tidying", 60, _tidy),
+        Duty("retention", RETENTION_EVERY, lambda at: compliance.retain_due(at=at)),
     )
 
 
 def _seed(at: datetime) -> bool:
     services.seed_due(at=at, chance=random.SystemRandom())
     return False
+
+
+def _let_exports_go(at: datetime) -> bool:
+    more = exports.expire_due(at=at) >= exports.EXPIRED_AT_ONCE
+    exports.sweep()
+    return more
 
 
 def _tidy(at: datetime) -> bool:

@@ -16,6 +16,9 @@ SECRET_KEY = environment.secret("COUNTERSIGN_SECRET_KEY", DATA_DIR)
 KEY_PEPPER = environment.secret("COUNTERSIGN_KEY_PEPPER", DATA_DIR)
 GRANT_KEY = environment.secret("COUNTERSIGN_GRANT_KEY", DATA_DIR)
 GRANT_KEYS_RETIRED = environment.words("COUNTERSIGN_GRANT_KEYS_RETIRED", "")
+LOG_KEY = environment.secret("COUNTERSIGN_LOG_KEY", DATA_DIR)
+LOG_KEY_PREVIOUS = environment.secret("COUNTERSIGN_LOG_KEY_PREVIOUS", DATA_DIR)
+LOG_HEADS_DIR = Path(os.environ.get("COUNTERSIGN_LOG_HEADS_DIR") or DATA_DIR / "log-heads")
 
 # Who reaches it, and under which address?
 DEBUG = environment.flag("COUNTERSIGN_DEBUG")
@@ -40,6 +43,7 @@ INSTALLED_APPS = [
     "accounts",
     "approvals",
     "feedback",
+    "compliance",
     "agents_api",
     "console",
 ]
@@ -93,7 +97,17 @@ OUTBOX_DIRECT_SINKS = {"live"}
 # Sinks that leave the house: what arrived is remembered for a week, so that an admin can look it up.
 OUTBOX_REMEMBERED_SINKS = {"mail"}
 # Long work that workers do, by name.
-OUTBOX_JOBS = {"backtest": "approvals.services.backtests.run"}
+OUTBOX_JOBS = {
+    "backtest": "approvals.services.backtests.run",
+    "erasure": "compliance.services.executing.run",
+    "export": "compliance.services.exports.run",
+}
+
+# Where do exports lie until they are fetched, and for how long?
+EXPORTS_DIR = Path(os.environ.get("COUNTERSIGN_EXPORTS_DIR") or DATA_DIR / "exports").resolve()
+EXPORT_DAYS = environment.number("COUNTERSIGN_EXPORT_DAYS", 7)
+# Fonts for what the built-in one cannot draw in reports, tried in this order.
+PDF_FONTS = environment.words("COUNTERSIGN_PDF_FONTS", "")
 
 # How do people prove who they are?
 AUTH_USER_MODEL = "accounts.User"

@@ -17,7 +17,7 @@ from tenancy import ids
 
 def capture(delivery: Delivery) -> None:
     """Makes the label of the action that `delivery.subject` names; a second delivery finds it made and changes nothing.
-    A test action teaches its reviewer, not the data: it gets none.
+    A test action teaches its reviewer, not the data: it gets none, and neither does one that was erased.
 
     PermanentFailure: the action has no decision.
     """
@@ -27,7 +27,7 @@ def capture(delivery: Delivery) -> None:
         raise PermanentFailure(
             f"{delivery.subject} has no decision in {delivery.workspace_id}; nothing can be learned."
         )
-    if "seeded" in decision.action.terms:
+    if "seeded" in decision.action.terms or "erased" in decision.action.terms:
         return
     with transaction.atomic():
         # Looked for first: SQLite's guard against replacing refuses even what is to be ignored. Where transactions do

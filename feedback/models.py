@@ -10,7 +10,10 @@ from tenancy.scope import Scoped
 
 
 class Label(Scoped):
-    """Made once from a decision's snapshot. Approved is not correct, so the kind says only what people did."""
+    """Made once from a decision's snapshot. Approved is not correct, so the kind says only what people did.
+
+    `erased_at` makes it a tombstone: that there was a decision is kept, and nothing of what it was about.
+    """
 
     id = IdField(prefix="lbl")
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
@@ -33,6 +36,7 @@ class Label(Scoped):
     context = models.JSONField()
     decided_at = models.DateTimeField()
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["workspace", "id"], name="label_by_workspace")]

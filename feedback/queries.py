@@ -1,15 +1,17 @@
-"""Reads of labels, all of one workspace."""
+"""Reads of labels, all of one workspace. Tombstones are left out."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from feedback.models import Label
 
 CHUNK = 500
+# A label that lost a comment alone still teaches.
+TOMBSTONE = Q(erased_at__isnull=False, context={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def stream(workspace_id: str, since: datetime | None = None, *, through: str) ->
 
 
 def _selected(workspace_id: str, since: datetime | None) -> QuerySet[Label]:
-    labels = Label.everywhere.filter(workspace_id=workspace_id)
+    labels = Label.everywhere.filter(workspace_id=workspace_id).exclude(TOMBSTONE)
     return labels if since is None else labels.filter(decided_at__gte=since)
 
 

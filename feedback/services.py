@@ -1,6 +1,6 @@
 """The verbs of feedback."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from audit.canonical import stamp
 from audit.kinds import EventKind
 from feedback import queries
 from feedback.export import canonical
+from feedback.models import Label
 
 
 def export_labels(*, actor: Actor, at: datetime, workspace_id: str, since: datetime | None = None) -> Iterator[bytes]:
@@ -35,3 +36,21 @@ def export_labels(*, actor: Actor, at: datetime, workspace_id: str, since: datet
             },
         )
     return map(canonical.line, queries.stream(workspace_id, since, through=through))
+
+
+def erase_labels(*, at: datetime, workspace_id: str, action_ids: Sequence[str]) -> int:
+    """Makes tombstones of what these actions taught, inside the caller's transaction, which leaves the fact. Says how
+    many.
+    """
+    labels = Label.everywhere.filter(workspace_id=workspace_id, action_id__in=list(action_ids))
+    return labels.exclude(queries.TOMBSTONE).update(
+        proposed={}, final=None, patch=[], comment="", context={}, erased_at=at
+    )
+
+
+def erase_comments(*, at: datetime, workspace_id: str, action_ids: Sequence[str], user_id: str) -> None:
+    """Takes the words out of labels that this person gave; a label keeps no name. In the caller's transaction."""
+    labels = Label.everywhere.filter(workspace_id=workspace_id, action_id__in=list(action_ids)).exclude(comment="")
+    for label in labels:
+        if user_id in label.reviewers:
+            Label.everywhere.filter(pk=label.pk).update(comment="", erased_at=label.erased_at or at)

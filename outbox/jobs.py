@@ -6,7 +6,7 @@ job that was lost MOST_ATTEMPTS times is given up. The work must be able to begi
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -121,6 +121,12 @@ def cancel(*, workspace_id: str, job_id: str, at: datetime) -> bool:
 def find(workspace_id: str, job_id: str, kind: str) -> JobView | None:
     job = Job.objects.filter(pk=job_id, workspace_id=workspace_id, kind=kind).first()
     return None if job is None else _view(job)
+
+
+def several(workspace_id: str, job_ids: Sequence[str]) -> dict[str, JobView]:
+    """Those of the jobs that are still known, without their results."""
+    rows = Job.objects.filter(workspace_id=workspace_id, pk__in=job_ids).defer("result") if job_ids else ()
+    return {job.pk: _view(job, with_result=False) for job in rows}
 
 
 def newest(workspace_id: str, kind: str, limit: int) -> list[JobView]:

@@ -21,3 +21,11 @@ def retry(*, at: datetime, message_ids: Iterable[int], workspace_id: str = "") -
     count = dead.update(dead_at=None, leased_until=None, due_at=at)
     transaction.on_commit(partial(wake.publish, wake.OUTBOX))
     return count
+
+
+def forget_about(*, workspace_id: str, subjects: Iterable[str]) -> int:
+    """Drops dead letters about these, because what they were about is erased; says how many. What is still under way is
+    sent: it says where to look, and what is looked up there is gone.
+    """
+    dead = Message.objects.filter(dead_at__isnull=False, workspace_id=workspace_id, subject__in=list(subjects))
+    return dead.delete()[0]

@@ -1,4 +1,4 @@
-"""Copies the browser libraries that scripts/vendor/package-lock.json pins into static/vendor, with a manifest.
+"""Copies what scripts/vendor/package-lock.json pins (browser libraries, fonts) into static/vendor, with a manifest.
 
     python scripts/vendor.py            installs with npm into a temporary folder and copies
     python scripts/vendor.py --check    the same, but only compares with what is there; ends with 1 on a difference
@@ -24,13 +24,23 @@ FILES = {
     "htmx.min.js": ("htmx.org", "dist/htmx.min.js"),
     "hx-csp.min.js": ("htmx.org", "dist/ext/hx-csp.min.js"),
     "htmx.LICENSE": ("htmx.org", "LICENSE"),
+    "DejaVuSansCondensed.ttf": ("dejavu-fonts-ttf", "ttf/DejaVuSansCondensed.ttf"),
+    "DejaVuSansCondensed-Bold.ttf": ("dejavu-fonts-ttf", "ttf/DejaVuSansCondensed-Bold.ttf"),
+    "DejaVu.LICENSE": ("dejavu-fonts-ttf", "LICENSE"),
 }
+# Where the package's own word for its licence is not one that SPDX lists.
+LICENCES = {"dejavu-fonts-ttf": "Bitstream-Vera AND LicenseRef-Public-Domain"}
 
 
 def install(folder: Path) -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(PINNED / name, folder / name)
     subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
+
+
+def tidy(text: bytes) -> bytes:
+    """Without the mention of a source map: none is served, so browsers would only ask for it."""
+    return text.split(b"\n//# sourceMappingURL=")[0].rstrip() + b"\n"
 
 
 def collect(folder: Path) -> dict[str, bytes]:
@@ -40,12 +50,11 @@ def collect(folder: Path) -> dict[str, bytes]:
         home = folder / "node_modules" / package
         about = json.loads((home / "package.json").read_text())
         raw = (home / path).read_bytes()
-        # A source map is not served, so its mention would only make browsers ask for it.
-        content[name] = raw.split(b"\n//# sourceMappingURL=")[0].rstrip() + b"\n"
+        content[name] = raw if name.endswith(".ttf") else tidy(raw)
         manifest[name] = {
             "package": package,
             "version": about["version"],
-            "licence": about["license"],
+            "licence": LICENCES.get(package, about["license"]),
             "sha384": base64.b64encode(hashlib.sha384(content[name]).digest()).decode(),
         }
     content["manifest.json"] = (json.dumps(manifest, indent=2) + "\n").encode()

@@ -17,6 +17,8 @@
 | stp | stop switch | inc | incident | ine | entry of an incident |
 | prp | policy proposal | sig | signature of a proposal | pac | policy activation |
 | shv | shadow's verdict | sgr | standing grant | job | long work |
+| ers | erasure | hld | legal hold | exp | export |
+| exs | scheduled export | | | | |
 """
 
 import os
@@ -32,6 +34,7 @@ PREFIXES = frozenset({
     "esc", "ntf",
     "stp", "inc", "ine",
     "prp", "sig", "pac", "shv", "sgr", "job",
+    "ers", "hld", "exp", "exs",
 })
 # fmt: on
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

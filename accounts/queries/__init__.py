@@ -42,6 +42,7 @@ from accounts.queries.rights import (
     member_of,
     slug_of,
     workspace_id_for,
+    workspace_ids,
     workspaces_of,
 )
 from accounts.queries.sessions import SessionRow, session_id, sessions_of
@@ -139,5 +140,6 @@ __all__ = [
     "version_label",
     "versions",
     "workspace_id_for",
+    "workspace_ids",
     "workspaces_of",
 ]

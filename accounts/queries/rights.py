@@ -124,6 +124,11 @@ def member_in(row: Mapping[str, str]) -> Member:
     )
 
 
+def workspace_ids() -> list[str]:
+    """Every workspace, oldest first, for work that goes round."""
+    return list(Workspace.objects.order_by("id").values_list("id", flat=True))
+
+
 def workspaces_of(user_id: str) -> list[tuple[str, str]]:
     """(slug, name) of each workspace that the person belongs to, by name."""
     memberships = Membership.everywhere.filter(user_id=user_id, ended_at=None).select_related("workspace")

@@ -3,6 +3,8 @@
 The rows that hang on an action repeat its workspace, so that each can be scoped. None bears a foreign-key constraint:
 each would read and lock its parent once more for every row, the one row of the agent again and again (docs/decisions,
 0013). The guarded statement that writes a row proves its parents, and triggers refuse to delete a parent.
+
+Rows that are never rewritten may lose a value for good: `erased_at` says when, and triggers let nothing else change.
 """
 
 from typing import Any, ClassVar
@@ -103,6 +105,7 @@ class Revision(Scoped):
     author_id = models.CharField(max_length=40)
     author_name = models.CharField(max_length=120)
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
 
 
 class Review(Scoped):
@@ -128,6 +131,7 @@ class Review(Scoped):
     opened_at = models.DateTimeField(null=True, blank=True)
     checks = models.JSONField(default=list)
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -176,6 +180,7 @@ class Decision(Scoped):
     decided_at = models.DateTimeField()
     door = models.CharField(max_length=10)
     event_id = models.CharField(max_length=40)
+    erased_at = models.DateTimeField(null=True, blank=True)
 
 
 class Snapshot(Scoped):
@@ -190,6 +195,7 @@ class Snapshot(Scoped):
     facts = models.JSONField()
     facts_sha256 = models.CharField(max_length=64)
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
 
 
 class Message(Scoped):
@@ -203,3 +209,4 @@ class Message(Scoped):
     author_name = models.CharField(max_length=120)
     text = models.TextField()
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)

@@ -68,6 +68,7 @@ class IncidentEntry(Scoped):
     by = models.CharField(max_length=120)
     text = models.TextField(blank=True)
     data = models.JSONField(default=dict)
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["incident", "id"], name="incident_story")]

@@ -20,6 +20,7 @@ class PolicyVersion(Scoped):
     author_id = models.CharField(max_length=40)
     author_name = models.CharField(max_length=120)
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [

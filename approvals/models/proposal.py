@@ -52,6 +52,7 @@ class PolicySignature(Scoped):
     user_name = models.CharField(max_length=120)
     base = models.ForeignKey(PolicyVersion, models.PROTECT, db_index=False, related_name="+")
     signed_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -70,6 +71,7 @@ class PolicyActivation(Scoped):
     by_name = models.CharField(max_length=400)
     why = models.TextField(blank=True)
     activated_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [

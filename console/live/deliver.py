@@ -13,6 +13,7 @@ from approvals.errors import NotFound
 from approvals.services import notifications
 from console.live.consumers import group_of
 from console.services import slack
+from console.services.personal import forget_person
 from outbox.types import Delivery
 
 # 0 for an action that is gone: pages then look in any case.
@@ -21,6 +22,8 @@ NOWHERE = 0
 
 def send(message: Delivery) -> None:
     """A page that misses this looks by itself within seconds; what makes notices makes none twice."""
+    if message.kind == "person.erased":
+        forget_person(message.subject)
     view = _view(message)
     told = {
         "type": "news",

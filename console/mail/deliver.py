@@ -13,6 +13,7 @@ from approvals.services import letter_is_out, notices, notifications
 from console.mail import alerts
 from console.mail.actions import about_actions
 from console.mail.escalations import about_escalation
+from console.mail.exports import MADE, about_export
 from console.mail.letter import Letter
 from outbox.types import Delivery, PermanentFailure, TransientFailure
 
@@ -63,6 +64,8 @@ def _written(message: Delivery) -> Letter | None:
         return about_actions(message)
     if message.kind in TELLINGS:
         return about_escalation(message)
+    if message.kind == MADE:
+        return about_export(message)
     if message.kind in alerts.KINDS:
         return alerts.about_trouble(message)
     raise PermanentFailure(f"There is no letter for {message.kind}.")

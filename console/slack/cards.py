@@ -55,6 +55,10 @@ class Message:
 def card(shown: Shown, value: str) -> Message:
     """`value` is what its buttons carry."""
     view = shown.view
+    if "erased" in view.terms:
+        gone = section("What this was about has been erased.")
+        blocks = [header(shown.title), gone, *_outcome(view), _actions([_details(shown)])]
+        return Message(escaped(cut(f"Erased: {shown.title}", SUMMARY_MAX)), blocks)
     head = [*title(shown), _standing(shown)]
     if view.is_open:
         blocks = [*head, *_closing(view), *body(shown), *_why(shown), *_controls(shown, value)]

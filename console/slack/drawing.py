@@ -54,9 +54,11 @@ def _bring(card: SlackCard, at: datetime, *, is_pressed: bool) -> None:
     elif card.drawn != message.sha256:
         _update(caller, card, message, at, is_open=view.is_open)
     else:
+        threads.blank(caller, card)
         return threads.add(caller, card, view, at)
     if card.ts:
         _keep(card, at, drawn=message.sha256, revision=view.revision)
+        threads.blank(caller, card)
         threads.add(caller, card, view, at)
     return None
 

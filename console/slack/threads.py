@@ -1,6 +1,7 @@
 """What stands under a card: each vote, each question and answer, each call for somebody; once each."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +10,10 @@ from approvals import queries
 from approvals.answers import ActionView
 from approvals.queries import EventView
 from console.models import SlackCard, SlackNote
+from console.services.slack import owing
 from console.slack import posting
 from console.slack.client import Caller
+from console.slack.errors import MessageGone
 from console.slack.wording import Block, cut, escaped, section, told
 
 # In the order in which they happened; what the card itself says (submitted, decided) is not repeated.
@@ -24,6 +27,7 @@ TOLD = {
     "question:answered": "The agent answered (unverified):",
 }
 TEXT_MAX = 2000
+ERASED = "This was erased."
 IN_ONE_DRAWING = 10
 
 
@@ -34,6 +38,16 @@ def add(caller: Caller, card: SlackCard, view: ActionView, at: datetime) -> None
     for event in _missing(card, view):
         text = _text(event, view)
         reply(caller, card, event.id, [section(text)], escaped(cut(text, 300)), at)
+
+
+def blank(caller: Caller, card: SlackCard) -> None:
+    """Takes the words out of replies that are to be erased. Raises SlackTrouble; what was blanked stays so."""
+    for note in SlackNote.objects.filter(card=card, key__startswith=owing.ERASE).exclude(ts="").order_by("id"):
+        said = {"channel": card.channel.slack_id, "ts": note.ts, "text": ERASED, "blocks": [section(ERASED)]}
+        # One that somebody deleted holds nothing any more.
+        with suppress(MessageGone):
+            caller.call("chat.update", said, card.channel)
+        SlackNote.objects.filter(pk=note.pk).update(key=owing.ERASED + note.key.removeprefix(owing.ERASE))
 
 
 def reply(caller: Caller, card: SlackCard, key: str, blocks: Sequence[Block], text: str, at: datetime) -> None:
@@ -73,7 +87,8 @@ def mention(caller: Caller, card: SlackCard, people: Sequence[str], key: str, wh
 
 def _missing(card: SlackCard, view: ActionView) -> list[EventView]:
     """Facts that the thread does not tell yet, oldest first."""
-    there = set(SlackNote.objects.filter(card=card).exclude(ts="").values_list("key", flat=True))
+    keys = SlackNote.objects.filter(card=card).exclude(ts="").values_list("key", flat=True)
+    there = {key.removeprefix(owing.ERASE).removeprefix(owing.ERASED) for key in keys}
     told_of = [event for event in queries.history(view) if event.kind in TOLD]
     return [event for event in told_of[-IN_ONE_DRAWING:] if event.id not in there]
 

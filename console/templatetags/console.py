@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts import queries
+from accounts.queries import Member, Verb
 from approvals import findings
 from approvals import queries as approvals_queries
 from approvals.answers import ActionView
@@ -175,6 +176,12 @@ def trace_address(context: template.Context, trace_id: str) -> str:
     if PLAIN_TRACE.fullmatch(trace_id):
         return reverse("trace", args=[slug, trace_id])
     return reverse("traces", args=[slug]) + "?" + urlencode({"id": trace_id})
+
+
+@register.filter
+def may(member: Member, verb: str) -> bool:
+    """Whether the person may do this here, by the name of the verb: what they may not is not offered."""
+    return member.may(Verb(verb))
 
 
 @register.filter

@@ -44,6 +44,7 @@ TOLD = {
     "execution:unreported": "No result in time",
     "execution:drifted": "Executed with other arguments",
     "incident:joined": "Joined an incident",
+    "erasure:executed": "Erased",
 }
 
 

@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from approvals.services import incidents, stops
 from audit.actor import OPERATOR
 from tests.cast import Stage
+from tests.compliance.ordering import made
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10"))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -59,6 +60,18 @@ OF_PEOPLE = [
     "note_incident",
     "close_incident",
 ]
+OF_AUDITORS = ["list_events", "list_exports", "order_export", "read_export", "fetch_export", "cancel_export"]
+OF_CHECKERS = [
+    "list_erasures",
+    "request_erasure",
+    "read_erasure",
+    "agree_to_erasure",
+    "decline_erasure",
+    "list_holds",
+    "place_hold",
+    "ask_to_lift_hold",
+    "lift_hold",
+]
 
 
 @pytest.fixture
@@ -79,7 +92,8 @@ def operations(stage: Stage, one_connection: None) -> dict[str, Any]:
 
 
 def test_every_operation_is_pressed(operations: dict[str, Any]) -> None:
-    assert sorted(operations) == sorted([*OPERATIONS, *OF_PEOPLE])
+    assert sorted(operations) == sorted([*OPERATIONS, *OF_PEOPLE, *OF_AUDITORS])
+    assert sorted(operations) == sorted([*OPERATIONS, *OF_PEOPLE, *OF_CHECKERS])
 
 
 # /.well-known/jwks.json and the list of stops take nothing, so there is nothing to get wrong. What only people may is
@@ -87,7 +101,8 @@ def test_every_operation_is_pressed(operations: dict[str, Any]) -> None:
 EMPTY = {"jwks", "list_stops"}
 PRESSED = [
     (name, mode, who)
-    for names, people in ((OPERATIONS, ("otto", "ada", "cleo")), (OF_PEOPLE, ("ada",)))
+    for names, people in ((OPERATIONS, ("otto", "ada", "cleo")), (OF_PEOPLE, ("ada",)), (OF_AUDITORS, ("dana",)))
+    for names, people in ((OPERATIONS, ("otto", "ada", "cleo")), (OF_PEOPLE, ("ada",)), (OF_CHECKERS, ("dana",)))
     for name in names
     for mode in GenerationMode
     for who in people
@@ -99,13 +114,16 @@ PRESSED = [
 def test_nothing_breaks_it(
     stage: Stage, other: Stage, operations: dict[str, Any], name: str, who: str, mode: GenerationMode
 ) -> None:
-    token = {"otto": stage.keys["otto"], "ada": stage.tokens["ada"], "cleo": other.tokens["cleo"]}[who]
+    token = {"otto": stage.keys["otto"], "cleo": other.tokens["cleo"], **stage.tokens}[who]
+    token = {"otto": stage.keys["otto"], **stage.tokens, **other.tokens}[who]
     operation = operations[name]
     cases = operation.as_strategy(mode)
     if "{action_id}" in operation.path:
         # Not over the test client, which puts the receivers back that `one_connection` has taken away.
         for known in (stage.submit().id, stage.review("ada", stage.submit()).id):
             cases |= operation.as_strategy(mode, path_parameters={"action_id": known})
+    if "{export_id}" in operation.path:
+        cases |= operation.as_strategy(mode, path_parameters={"export_id": made(stage, "integrity", "csv").id})
     given_ids: dict[str, Any] = {"actor": OPERATOR, "at": stage.at, "workspace_id": stage.id}
     if "{incident_id}" in operation.path:
         found = incidents.open_incident(title="x", severity="low", action_ids=[stage.submit().id], **given_ids)

@@ -13,6 +13,7 @@ from accounts import services as accounts
 from accounts.models import SlackIdentity, User
 from approvals.services import incidents, stops
 from audit.actor import OPERATOR
+from audit.models import Event
 from console.models import SlackChannel
 from console.services import slack
 from outbox.models import Message
@@ -31,8 +32,13 @@ BODIES: dict[str, Any] = {
     "steps": {"step": "deny_writes"},
     "notes": {"text": "x"},
     "close": {"text": "x"},
+    "cancel": {},
+    "agree": {},
+    "decline": {},
+    "ask": {},
+    "lift": {},
 }
-OF_PEOPLE = {"reviews", "undo", "release", "block", "steps", "notes", "close"}
+OF_PEOPLE = {"reviews", "undo", "release", "block", "steps", "notes", "close", "agree", "decline", "ask", "lift"}
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -58,7 +64,8 @@ def test_every_route_with_a_parameter_is_looked_at_or_takes_a_one_time_link() ->
         "/password/<str:user_id>/<str:token>/",
         "/setup/<str:token>/",
     ]
-    assert [len(API), len(WITH_IDS) > 20] == [16, True]
+    assert [len(API), len(WITH_IDS) > 20] == [19, True]
+    assert [len(API), len(WITH_IDS) > 20] == [21, True]
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +81,8 @@ def test_the_api_knows_nothing_of_demo_for_those_of_other(stage: Stage, other: S
     _cleo(other)
     verb = route.rpartition("/")[2]
     of_people = verb in OF_PEOPLE or "incident" in route
+    own = _service(other) if "policies" in route or "/audit/" in route else _ida(other)
+    of_people = verb in OF_PEOPLE or "incident" in route or "erasure" in route
     own = _service(other) if "policies" in route else _ida(other)
     askers = [Api(other.tokens["cleo"])] if of_people else [Api(own)]
     if verb not in BODIES:
@@ -152,15 +161,20 @@ def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
         "grant_id": "sgr_01m7wazxb0esgvqf5qdsgq3vw5",
         "token_id": "tok_01m7wazxb0esgvqf5qdsgq3vw5",
         "absence_id": "abs_01m7wazxb0esgvqf5qdsgq3vw5",
+        "event_id": Event.objects.filter(workspace_id=stage.id).order_by("id")[0].id,
+        "erasure_id": "ers_01m7wazxb0esgvqf5qdsgq3vw5",
+        "hold_id": "hld_01m7wazxb0esgvqf5qdsgq3vw5",
         "session_id": "0" * 32,
+        "export_id": "exp_01m7wazxb0esgvqf5qdsgq3vw5",
+        "schedule_id": "exs_01m7wazxb0esgvqf5qdsgq3vw5",
         "message_id": str(Message.objects.filter(workspace_id=stage.id).order_by("id")[0].pk),
     }
     return _PARAMETER.sub(lambda found: known[found[1]], route)
 
 
 def _service(other: Stage) -> str:
-    """A service account of other, which may read policies."""
-    scopes = ["policies:read", "policies:propose"]
+    """A service account of other, which may read policies and the audit log."""
+    scopes = ["policies:read", "policies:propose", "audit:read"]
     issued = accounts.issue_key(actor=OPERATOR, at=other.at, workspace_id=other.id, name="CI", scopes=scopes)
     return issued.token
 

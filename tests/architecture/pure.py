@@ -21,6 +21,7 @@ DECLARED = (
     "audit.note",
     "audit.proofs",
     "audit.tiles",
+    "audit.trust",
     "feedback.agreement",
     "feedback.drift",
     "feedback.gate",

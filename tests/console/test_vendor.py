@@ -23,8 +23,11 @@ def test_the_versions_are_the_pinned_ones() -> None:
 
 
 def test_each_library_comes_with_its_licence() -> None:
-    assert {entry["licence"] for entry in MANIFEST.values()} == {"BSD-0-Clause"}
-    assert "htmx.LICENSE" in MANIFEST
+    assert {entry["package"]: entry["licence"] for entry in MANIFEST.values()} == {
+        "htmx.org": "BSD-0-Clause",
+        "dejavu-fonts-ttf": "Bitstream-Vera AND LicenseRef-Public-Domain",
+    }
+    assert {"htmx.LICENSE", "DejaVu.LICENSE"} <= MANIFEST.keys()
 
 
 def test_the_lock_names_no_address() -> None:

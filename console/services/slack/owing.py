@@ -5,16 +5,19 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Concat
 
 from approvals.answers import ActionView
-from console.models import SlackCard, SlackChannel, SlackRoute, SlackTeam
+from console.models import SlackCard, SlackChannel, SlackNote, SlackRoute, SlackTeam
 from console.models.slack import RouteKind
 from outbox.post import post
 from tenancy import ids, scope
 
 SINK, CARD = "slack", "slack.card"
 OPENS = "action.submitted"
+# What the key of a reply begins with once its words have to go, and when they are gone.
+ERASES, ERASE, ERASED = "action.erased", "erase:", "erased:"
 # A card does not show these.
 UNSEEN = ("claim.", "presence.")
 # What somebody has just pressed: drawn before what an agent or the clock brought.
@@ -31,9 +34,11 @@ def owe(*, at: datetime, kind: str, view: ActionView) -> None:
     if not is_on() or kind.startswith(UNSEEN):
         return
     opens = kind == OPENS and view.is_open
-    if not opens and not SlackCard.everywhere.filter(action_id=view.id, is_owed=False).exists():
+    if not opens and kind != ERASES and not SlackCard.everywhere.filter(action_id=view.id, is_owed=False).exists():
         return
     with scope.acting(view.workspace_id):
+        if kind == ERASES:
+            _mark_replies(view)
         if opens:
             _open(at, view)
         cards = list(SlackCard.objects.filter(action_id=view.id, is_owed=False).order_by("id"))
@@ -68,6 +73,12 @@ def _open(at: datetime, view: ActionView) -> None:
         )
         if not SlackCard.objects.filter(channel=channel, action_id=view.id).exists():
             SlackCard.objects.bulk_create([made], ignore_conflicts=True)
+
+
+def _mark_replies(view: ActionView) -> None:
+    """What people and the agent said stands in the threads too."""
+    notes = SlackNote.objects.filter(card__action_id=view.id).exclude(key__startswith=ERASE)
+    notes.exclude(key__startswith=ERASED).update(key=Concat(Value(ERASE), "key"))
 
 
 def _channels(view: ActionView) -> Iterable[SlackChannel]:

@@ -1,0 +1,121 @@
+"""The part of a workspace's log that an evidence bundle proves: between two signed checkpoints."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from audit import keyring, trees
+from audit.models import Checkpoint, Log
+from audit.tiles import WIDTH
+from audit.trust import Policy
+from compliance.filters import Filter
+from tenancy import sql
+
+TILES_AT_ONCE = 8
+_PLACES = """select min(l.seq) first, max(l.seq) last from audit_leaf l join audit_event e on e.id = l.event_id
+ where l.log_id = %s"""
+_ENTRIES = """select l.seq, l.event_id, l.leaf_hash, e.body, e.recorded_at, e.action_id
+ from audit_leaf l join audit_event e on e.id = l.event_id
+ where l.log_id = %s and l.seq >= %s and l.seq < %s order by l.seq"""
+
+
+class NothingSigned(LookupError):
+    """The log has no signed checkpoint yet. Its keeper signs within a second of the first event."""
+
+
+class Damaged(LookupError):
+    """An entry of the log is not in the database. Run `manage.py audit verify`, which says what was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One leaf with its event."""
+
+    index: int
+    event_id: str
+    leaf: bytes
+    body: bytes
+    recorded_at: datetime
+    action_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Leaves [first, last) of the log. `start` is None where the range begins with the log."""
+
+    log: Log
+    first: int
+    last: int
+    start: bytes | None
+    end: bytes
+
+    @property
+    def vkeys(self) -> str:
+        """Every key that ever signed for the log, a line each."""
+        return "".join(f"{key.vkey}\n" for key, _, _ in keyring.ever(self.log.id))
+
+    @property
+    def policy(self) -> str:
+        return Policy(logs={key: "" for key, _, _ in keyring.ever(self.log.id)}).text
+
+    @property
+    def begins(self) -> int:
+        """The first leaf of the first tile, which may lie before the range."""
+        return self.first // WIDTH * WIDTH
+
+    def chunks(self) -> Iterator[list[list[Logged]]]:
+        """The leaves of some tiles at a time, tile by tile; the last tile may be partial. Raises Damaged."""
+        step = TILES_AT_ONCE * WIDTH
+        for begin in range(self.begins, self.last, step):
+            found = self._read(begin, min(begin + step, self.last))
+            yield [found[at : at + WIDTH] for at in range(0, len(found), WIDTH)]
+
+    def _read(self, begin: int, end: int) -> list[Logged]:
+        rows = sql.many(_ENTRIES, [self.log.id, begin, end])
+        found = [
+            Logged(
+                row["seq"],
+                row["event_id"],
+                bytes(row["leaf_hash"]),
+                bytes(row["body"]),
+                sql.moment(row["recorded_at"]) or self.log.started_at,
+                row["action_id"],
+            )
+            for row in rows
+        ]
+        for place, one in enumerate(found, begin):
+            if one.index != place:
+                raise Damaged(f"Entry {place} of the log is missing.")
+        if len(found) != end - begin:
+            raise Damaged(f"Entry {begin + len(found)} of the log is missing.")
+        return found
+
+
+def of(workspace_id: str, wanted: Filter) -> Evidence:
+    """The shortest range between checkpoints that holds every signed event of the window. Raises NothingSigned."""
+    log = trees.current(workspace_id)
+    newest = Checkpoint.objects.filter(log_id=log.id).order_by("-size").first() if log else None
+    if log is None or newest is None or newest.size == 0:
+        raise NothingSigned(NothingSigned.__doc__)
+    begin, end = _places(log, wanted, newest.size)
+    at_end = Checkpoint.objects.filter(log_id=log.id, size__gte=end).order_by("size").first() or newest
+    at_start = Checkpoint.objects.filter(log_id=log.id, size__lte=begin, size__gt=0).order_by("-size").first()
+    if at_start is None:
+        return Evidence(log, 0, at_end.size, None, bytes(at_end.note))
+    return Evidence(log, at_start.size, at_end.size, bytes(at_start.note), bytes(at_end.note))
+
+
+def _places(log: Log, wanted: Filter, size: int) -> tuple[int, int]:
+    """From the least place of the window to behind its greatest, as far as the log is signed."""
+    if not (wanted.since or wanted.until):
+        return 0, size
+    statement, values = _PLACES, [log.id]
+    if wanted.since:
+        statement, values = statement + " and e.occurred_at >= %s", [*values, wanted.since]  # type: ignore[list-item]
+    if wanted.until:
+        statement, values = statement + " and e.occurred_at < %s", [*values, wanted.until]  # type: ignore[list-item]
+    row = sql.one(statement, values)
+    if row is None or row["first"] is None:
+        # An empty window is proven by the whole log.
+        return 0, size
+    return min(row["first"], size), min(row["last"] + 1, size)

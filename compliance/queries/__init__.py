@@ -1,0 +1,1 @@
+"""What doors ask of compliance."""
