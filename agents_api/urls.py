@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from agents_api import audit_views, policy_views, stopping, troubles, views
+from agents_api import audit_views, event_views, policy_views, stopping, troubles, views
 from agents_api import erasing, policy_views, stopping, troubles, views
 from agents_api.door import Unknown
 from agents_api.schema import Schema
@@ -45,6 +45,8 @@ urlpatterns = [
     path("holds", erasing.Holds.as_view(), name="holds-api"),
     path("holds/<str:hold_id>/ask", erasing.AskToLift.as_view(), name="hold-ask-api"),
     path("holds/<str:hold_id>/lift", erasing.Lift.as_view(), name="hold-lift-api"),
+    path("audit/events/<str:event_id>", event_views.OneEvent.as_view(), name="audit-event"),
+    path("audit/events/<str:event_id>/proof", event_views.Receipt.as_view(), name="audit-receipt"),
     path("whoami", views.WhoAmI.as_view(), name="whoami"),
     path("schema/", Schema.as_view(), name="schema"),
     re_path(r"^.*$", Unknown.as_view()),
