@@ -188,6 +188,6 @@ class Anchor(models.Model):
     refused = models.TextField(blank=True)
 
     class Meta:
-        constraints: ClassVar[list[models.UniqueConstraint]] = [
+        constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["log_id", "name"], name="anchor_once")
         ]

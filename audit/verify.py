@@ -27,6 +27,12 @@ Deep = Callable[[Log, Sequence[Entry]], Iterable[Fault]]
 """Looks closer at entries whose bytes are the ones that were logged."""
 Anchor = tuple[str, Head, Code]
 """Who holds which head of the log elsewhere, and what it means when the log does not contain it."""
+Step = Callable[[int, int], None]
+"""Told how many entries of how many are done."""
+
+
+def quietly(done: int, total: int) -> None:
+    """Tells nobody."""
 
 
 def verify(
@@ -36,9 +42,9 @@ def verify(
     since: int = 0,
     deep: Sequence[Deep] = (),
     anchors: Sequence[Anchor] = (),
-    step: Callable[[int, int], None] = lambda done, total: None,
+    step: Step = quietly,
 ) -> Report:
-    """`since` is an index; hashing begins at its tile. `step` is told how many entries of how many are done."""
+    """`since` is an index; hashing begins at its tile."""
     # Asked in this order, for the log may grow meanwhile: what was signed by now has its leaves by now.
     signed = Checkpoint.objects.filter(log_id=log.id).order_by("-size").values_list("size", flat=True).first() or 0
     size = trees.size(log.id)
@@ -66,7 +72,7 @@ class _Walk:
         self.signed = signed
         self.heads: deque[tuple[int, bytes | memoryview[int], bytes | memoryview[int]]] = deque()
 
-    def run(self, step: Callable[[int, int], None]) -> None:
+    def run(self, step: Step) -> None:
         first, size = self.report.first, self.report.size
         self._expect(first - 1, first)
         self._checkpoints(first, [])

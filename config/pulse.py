@@ -21,6 +21,7 @@ from accounts.sessions import SessionStore
 from approvals import services
 from approvals.services import auditing, notifications
 from audit.services import Keeper
+from compliance.services import anchoring, verifying
 from console.services import slack
 from outbox import jobs, relay, tasks, wake
 
@@ -32,6 +33,8 @@ LOCK = 0x636F756E74657273  # "counters" in ASCII
 TIMERS = 100
 # Whatever is due for a person at one look goes into one letter, so this is also how often one gets a letter at most.
 LETTERS_EVERY = 30.0
+# How often it is looked which log is due for verifying.
+VERIFY_LOOK = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +56,24 @@ def duties() -> tuple[Duty, ...]:
         Duty("escalations", 0, lambda at: services.escalate_due(at=at, limit=TIMERS).looked_at >= TIMERS),
         Duty("outbox", 0, lambda at: messages.run(at=at)),
         Duty("audit log", 0, lambda at: keeper.run(at=at)),
+        Duty("anchors", anchoring.EVERY, _anchor),
+        Duty("verifying", VERIFY_LOOK, _verify),
         Duty("jobs", 1, lambda at: jobs.hand_out(tasks.hand_over_job, at=at)),
         Duty("test actions", 15, _seed),
         Duty("letters", LETTERS_EVERY, lambda at: services.promise_letters(at=at)),
         Duty("escalation auditor", auditing.EVERY, lambda at: services.audit_waiting(at=at).more),
         Duty("tidying", 60, _tidy),
     )
+
+
+def _anchor(at: datetime) -> bool:
+    anchoring.promise_due(at=at)
+    return False
+
+
+def _verify(at: datetime) -> bool:
+    verifying.order_due(at=at)
+    return False
 
 
 def _seed(at: datetime) -> bool:
