@@ -4,7 +4,6 @@ An anchor is a name: `witness w1`, `folder`, `webhook`, `mail`. All of them get 
 they are served, so one that was away for a day catches up with a single message.
 """
 
-from functools import cache
 from pathlib import Path
 
 import httpx
@@ -17,7 +16,7 @@ from audit.anchors.witness import Witness as Asked
 from audit.merkle import consistency
 from audit.models import Anchor, Checkpoint, Log
 from audit.trees import reading
-from audit.trust import Policy
+from audit.witnesses import anchor_name, policy
 from compliance import anchor_folder
 from compliance.anchor_folder import Undelivered
 
@@ -28,21 +27,7 @@ MEDIA = "text/plain; charset=utf-8"
 def names() -> list[str]:
     """Every anchor that the installation has, in the order in which pages show them."""
     settled = ((FOLDER, settings.ANCHOR_DIR), (WEBHOOK, settings.ANCHOR_WEBHOOK), (MAIL, settings.ANCHOR_MAIL))
-    return [*map(witness_name, policy().witnesses), *(name for name, value in settled if value)]
-
-
-def witness_name(name: str) -> str:
-    return f"witness {name}"
-
-
-def policy() -> Policy:
-    """The witnesses to ask, and how many of them are enough. Raises BadPolicy, OSError."""
-    return _policy(settings.WITNESS_POLICY)
-
-
-@cache
-def _policy(path: str) -> Policy:
-    return Policy.parse(Path(path).read_text("utf-8")) if path else Policy()
+    return [*map(anchor_name, policy().witnesses), *(name for name, value in settled if value)]
 
 
 def give(log: Log, name: str, newest: Checkpoint, client: httpx.Client) -> bytes:
@@ -59,7 +44,7 @@ def give(log: Log, name: str, newest: Checkpoint, client: httpx.Client) -> bytes
 
 
 def _witness(log: Log, name: str, newest: Checkpoint, client: httpx.Client) -> bytes:
-    witness = next(each for each in policy().witnesses.items() if witness_name(each[0]) == name)
+    witness = next(each for each in policy().witnesses.items() if anchor_name(each[0]) == name)
     held = Anchor.objects.filter(log_id=log.id, name=name).values_list("size", flat=True).first() or 0
     read = reading(log.id, newest.size)
     asked = Asked(name, witness[1].key, witness[1].url)

@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 
 from approvals.models import Action, Decision, Execution, Grant, Review, Revision
 from approvals.states import State
+from audit.actor import Kind
 from audit.kinds import EventKind
 from audit.models import Event
 from audit.verdicts import Code, Fault
@@ -64,9 +65,14 @@ def _told(workspace_id: str, ids: list[str]) -> dict[str, _Told]:
     for name, rows in tables:
         for action_id, count in rows.order_by().values_list("action_id").annotate(Count("pk")):
             found[action_id].rows[name] = count
-    facts = Event.objects.filter(**here, workspace_id=workspace_id, kind__in=list(_GROUP))
-    for action_id, kind, count in facts.order_by().values_list("action_id", "kind").annotate(Count("pk")):
+    by_people = set(Decision.everywhere.filter(**here, source="people").values_list("action_id", flat=True))
+    facts = Event.objects.filter(**here, workspace_id=workspace_id, kind__in=list(_GROUP)).order_by()
+    counts = facts.values_list("action_id", "kind", "actor_kind").annotate(Count("pk"))
+    for action_id, kind, actor_kind, count in counts:
         found[action_id].facts[_GROUP[kind]] += count
+        # The vote that decides is told by the decision itself.
+        if kind == EventKind.ACTION_DECIDED and actor_kind == Kind.PERSON and action_id in by_people:
+            found[action_id].facts["votes"] += count
     return found
 
 

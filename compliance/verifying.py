@@ -15,7 +15,8 @@ from audit.trust import NONE
 from audit.verdicts import Code, Fault, Report
 from audit.verify import Anchor as Held
 from audit.verify import Step, quietly, verify
-from compliance import anchor_folder, anchors
+from audit.witnesses import anchor_name, policy
+from compliance import anchor_folder
 from compliance.deep_verify import transitions
 
 # How far the newest witnessed checkpoint may be behind the newest signed one and still stand for the log.
@@ -43,12 +44,12 @@ def goes_on_from(log_id: str) -> int:
 
 def is_witnessed(log: Log, size: int, at: datetime) -> bool:
     """Whether the quorum of the installation's policy has cosigned the log, lately enough to cover what it holds."""
-    policy = anchors.policy()
-    if policy.quorum == NONE:
+    trusted = policy()
+    if trusted.quorum == NONE:
         return False
-    rows = Anchor.objects.filter(log_id=log.id, name__in=[anchors.witness_name(name) for name in policy.witnesses])
+    rows = Anchor.objects.filter(log_id=log.id, name__in=[anchor_name(name) for name in trusted.witnesses])
     met = {row.name for row in rows if row.size and (row.size >= size or (row.at and row.at >= at - WITNESS_LAG))}
-    return policy.is_met([name for name in policy.witnesses if anchors.witness_name(name) in met])
+    return trusted.is_met([name for name in trusted.witnesses if anchor_name(name) in met])
 
 
 def _held(log: Log) -> Sequence[Held]:
