@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from agents_api import audit_views, policy_views, stopping, troubles, views
+from agents_api import audit_views, gossip, policy_views, stopping, troubles, views
 from agents_api.door import Unknown
 from agents_api.schema import Schema
 
@@ -32,6 +32,8 @@ urlpatterns = [
     path("policies/backtests", policy_views.Backtests.as_view(), name="policy-backtests-api"),
     path("policies/backtests/<str:job_id>", policy_views.OneBacktest.as_view(), name="policy-backtest-api"),
     path("policies/<str:version_id>", policy_views.OnePolicy.as_view(), name="policy-api"),
+    path("audit/checkpoint", gossip.NewestCheckpoint.as_view(), name="audit-checkpoint"),
+    path("audit/consistency", gossip.Consistency.as_view(), name="audit-consistency"),
     path("audit/events/<str:event_id>", audit_views.OneEvent.as_view(), name="audit-event"),
     path("audit/events/<str:event_id>/proof", audit_views.Receipt.as_view(), name="audit-receipt"),
     path("whoami", views.WhoAmI.as_view(), name="whoami"),
