@@ -7,7 +7,7 @@ from pathlib import Path
 
 from audit.anchors import witness_server
 from audit.anchors.witnessing import Witness
-from audit.note import ED25519, BadNote, Key
+from audit.note import ED25519, Key
 
 FILE = "witness.sqlite3"
 
@@ -31,7 +31,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--evidence", action="store_true", help="print what was refused although a log had signed it")
 
 
-def serve(folder: Path, name: str, logs: list[str], host: str, port: int, say: Callable[[str], None]) -> None:
+def serve(folder: Path, name: str, logs: list[str], host: str, port: int, say: Callable[[str], object]) -> None:
     """Answers until it is interrupted. Raises BadLog, BadNote, OSError."""
     signer = witness_server.signer(folder, name)
     with witness_server.Server((host, port), Witness(folder / FILE, signer, keys(logs)), signer) as server:
@@ -61,6 +61,3 @@ def evidence(folder: Path) -> list[str]:
         lines += [f"{at:%Y-%m-%d %H:%M:%S} {kept.origin}: {kept.why}", "held:", kept.held.decode(), "offered:"]
         lines += [kept.offered.decode(), ""]
     return lines
-
-
-__all__ = ["BadLog", "BadNote", "arguments", "evidence", "serve"]
