@@ -285,3 +285,19 @@ RECEIPT: dict[str, Any] = {
         ),
     },
 }
+_NO_LOG = {404: "The workspace has no signed log yet."}
+CHECKPOINT: dict[str, Any] = {
+    **_named("read_checkpoint", "The newest signed checkpoint of the workspace's log"),
+    "parameters": [],
+    "responses": _answers({200: ("CheckpointOut", "Pin it.")}, _ALWAYS, _NO_LOG),
+}
+CONSISTENCY: dict[str, Any] = {
+    **_named("read_consistency", "The proof that the log grew from a checkpoint that you hold"),
+    "parameters": [OpenApiParameter("from", {"type": "integer", "minimum": 0}, OpenApiParameter.QUERY, required=True)],
+    "responses": _answers(
+        {200: ("ConsistencyOut", "The newest checkpoint and the proof.")},
+        _ALWAYS,
+        _NO_LOG,
+        {409: "The log is shorter than the checkpoint that you hold."},
+    ),
+}

@@ -54,6 +54,22 @@ class EventOut(Struct, forbid_unknown_fields=True, frozen=True):
     entry: str
 
 
+class CheckpointOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """The newest signed tree head of the workspace's log: `checkpoint` is a C2SP signed note, byte for byte."""
+
+    log: str
+    origin: str
+    size: int
+    checkpoint: str
+
+
+class ConsistencyOut(CheckpointOut, forbid_unknown_fields=True, frozen=True, rename={"from_": "from"}):
+    """`proof` leads from the tree of `from` leaves to the one of `size` (RFC 9162, 2.1.4): hashes in base64."""
+
+    from_: int
+    proof: list[Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{43}=$")]]
+
+
 class DecisionOut(Struct, forbid_unknown_fields=True, frozen=True):
     """What may run is `tool_call`. `grant` is drawn for the owning agent's key alone. Once the action was erased, the
     arguments are empty and `digest` is null.

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from django.db import connection
 
 from audit.models import Tile as FullTile
@@ -64,7 +65,7 @@ def _rows(statement: str, values: list[Any]) -> list[Any]:
     if connection.vendor == "postgresql":
         connection.ensure_connection()
         # Bytes as bytes: in text they take twice the room and are read hex digit by hex digit.
-        found = connection.connection.execute(statement, values, binary=True).fetchall()
+        found = psycopg.Cursor(connection.connection).execute(statement, values, binary=True).fetchall()
     else:
         with connection.cursor() as cursor:
             cursor.execute(statement, values)

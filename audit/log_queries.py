@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from audit import keyring, tiles, trees
+from audit import keyring, tiles, trees, witnesses
 from audit.merkle import consistency, inclusion
 from audit.models import Checkpoint, Event, Leaf, Log, PendingEvent, PublicLog, UnsignedLog
 from audit.proofs import Receipt
 from audit.tiles import Tile
-from audit.trust import NONE
 
 
 class State(StrEnum):
@@ -100,7 +99,7 @@ def policy(log_id: str) -> str:
     for key, began, ceased in keyring.ever(log_id):
         until = "" if ceased is None else f" to {ceased}"
         lines.append(f"# signs trees from size {began}{until}\nlog {key.vkey}\n")
-    return "".join(lines) + f"quorum {NONE}\n"
+    return "".join(lines) + witnesses.policy_lines()
 
 
 def event(workspace_id: str, event_id: str) -> EventView | None:

@@ -167,3 +167,47 @@ class Disclosure(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["subject"], name="disclosure_by_subject")]
+
+
+class Verdict(models.Model):
+    """What verifying a log answered. The fact of it is in the log itself; this row is for the page and for the next
+    run, which goes on from `size`.
+    """
+
+    log_id = models.CharField(max_length=60)
+    workspace_id = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    first = models.BigIntegerField()
+    size = models.BigIntegerField()
+    is_deep = models.BooleanField()
+    code = models.SmallIntegerField()
+    first_bad = models.BigIntegerField(null=True)
+    faults = models.JSONField(default=list)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["workspace_id", "-id"], name="verdict_by_workspace"),
+            models.Index(fields=["log_id", "-id"], name="verdict_by_log"),
+        ]
+
+
+class Anchor(models.Model):
+    """Somebody outside who was given checkpoints of a log: the newest one that arrived, and what is on its way.
+
+    `refused` says that the other side holds another history than ours; it stays until somebody has looked.
+    """
+
+    log_id = models.CharField(max_length=60)
+    name = models.CharField(max_length=300)
+    size = models.BigIntegerField(default=0)
+    root = models.BinaryField(default=b"")
+    note = models.BinaryField(default=b"")
+    at = models.DateTimeField(null=True)
+    asked_size = models.BigIntegerField(default=0)
+    asked_at = models.DateTimeField(null=True)
+    refused = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["log_id", "name"], name="anchor_once")
+        ]

@@ -4,6 +4,7 @@ Nothing that the database says about a tree is believed: leaf hashes are made of
 hashes, roots of tiles. An incremental run believes the tiles before `since`, which a full run has looked at.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -26,6 +27,12 @@ Deep = Callable[[Log, Sequence[Entry]], Iterable[Fault]]
 """Looks closer at entries whose bytes are the ones that were logged."""
 Anchor = tuple[str, Head, Code]
 """Who holds which head of the log elsewhere, and what it means when the log does not contain it."""
+Step = Callable[[int, int], None]
+"""Told how many entries of how many are done."""
+
+
+def quietly(done: int, total: int) -> None:
+    """Tells nobody."""
 
 
 def verify(
@@ -35,9 +42,9 @@ def verify(
     since: int = 0,
     deep: Sequence[Deep] = (),
     anchors: Sequence[Anchor] = (),
-    step: Callable[[int, int], None] = lambda done, total: None,
+    step: Step = quietly,
 ) -> Report:
-    """`since` is an index; hashing begins at its tile. `step` is told how many entries of how many are done."""
+    """`since` is an index; hashing begins at its tile."""
     # Asked in this order, for the log may grow meanwhile: what was signed by now has its leaves by now.
     signed = Checkpoint.objects.filter(log_id=log.id).order_by("-size").values_list("size", flat=True).first() or 0
     size = trees.size(log.id)
@@ -62,29 +69,34 @@ class _Walk:
         self.peaks = Frontier(report.first // WIDTH, before.peaks)
         # Roots of the full tiles seen so far that no tile above has taken in yet, by level.
         self.above: dict[int, list[bytes]] = {}
-        span = {"size__gte": max(report.first, 1), "size__lte": signed}
-        stored = Checkpoint.objects.filter(log_id=log.id, **span).order_by("size")
-        self.heads = stored.values_list("size", "root", "note").iterator(chunk_size=1000)
-        self.head = next(self.heads, None)
+        self.signed = signed
+        self.heads: deque[tuple[int, bytes | memoryview[int], bytes | memoryview[int]]] = deque()
 
-    def run(self, step: Callable[[int, int], None]) -> None:
-        size = self.report.size
-        self._checkpoints(self.report.first, [])
-        for chunk in entries.chunks(self.log.id, self.report.first, size):
-            gap = _gap(chunk, min(size, chunk.first + entries.CHUNK))
+    def run(self, step: Step) -> None:
+        first, size = self.report.first, self.report.size
+        self._expect(first - 1, first)
+        self._checkpoints(first, [])
+        for chunk in entries.chunks(self.log.id, first, size):
+            end = min(size, chunk.first + entries.CHUNK)
+            gap = _gap(chunk, end)
             if gap is not None:
-                self.report.add(Fault(Code.INVALID, f"Entry {gap} is missing.", gap))
+                self._bad(f"Entry {gap} is missing.", gap)
                 return
+            self._expect(chunk.first, end)
             for at in range(0, len(chunk.entries), WIDTH):
                 self._tile(chunk, chunk.entries[at : at + WIDTH])
             for check in self.deep:
                 for fault in check(self.log, chunk.entries):
                     self.report.add(fault)
-            step(chunk.first + len(chunk.entries), size)
-        while self.head is not None:
-            says = f"Entry {size} is missing: a checkpoint of {self.head[0]} entries was signed."
-            self.report.add(Fault(Code.INVALID, says, size))
-            self.head = next(self.heads, None)
+            step(end, size)
+        if self.signed > size:
+            self._bad(f"Entry {size} is missing: a checkpoint of {self.signed} entries was signed.", size)
+
+    def _expect(self, after: int, until: int) -> None:
+        """Lines up the signed checkpoints of these sizes."""
+        span = {"size__gt": max(after, 0), "size__lte": min(until, self.signed)}
+        stored = Checkpoint.objects.filter(log_id=self.log.id, **span).order_by("size")
+        self.heads.extend(stored.values_list("size", "root", "note"))
 
     def _tile(self, chunk: Chunk, rows: Sequence[Entry]) -> None:
         before, number = self.report.count, rows[0][0] // WIDTH
@@ -145,14 +157,13 @@ class _Walk:
 
     def _checkpoints(self, first: int, hashes: Sequence[bytes]) -> None:
         """Every signed checkpoint up to the last of these leaves, the first of which begins a tile."""
-        while self.head is not None and self.head[0] <= first + len(hashes):
-            size, stored, note = self.head[0], bytes(self.head[1]), bytes(self.head[2])
+        while self.heads and self.heads[0][0] <= first + len(hashes):
+            size, stored, note = self.heads.popleft()
             inner = Frontier().grown(hashes[: size - first]).peaks
             tree = Frontier(size, self.peaks.peaks + inner).root()
-            for says in _misfits(self.log, self.keys, Head(self.log.origin, size, tree), stored, note):
-                is_first = stored != tree and self.report.first_bad is None
+            for says in _misfits(self.log, self.keys, Head(self.log.origin, size, tree), bytes(stored), bytes(note)):
+                is_first = bytes(stored) != tree and self.report.first_bad is None
                 self._bad(says, self._covered(size) if is_first else None)
-            self.head = next(self.heads, None)
 
     def _covered(self, size: int) -> int:
         """The first entry that the checkpoint covers and the one before it does not."""

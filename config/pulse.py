@@ -23,6 +23,7 @@ from approvals.services import auditing, notifications
 from audit.services import Keeper
 from compliance import services as compliance
 from compliance.services import exports, schedules
+from compliance.services import anchoring, verifying
 from console.services import slack
 from outbox import jobs, relay, tasks, wake
 
@@ -36,6 +37,8 @@ TIMERS = 100
 # Whatever is due for a person at one look goes into one letter, so this is also how often one gets a letter at most.
 LETTERS_EVERY = 30.0
 RETENTION_EVERY = 3600.0
+# How often it is looked which log is due for verifying.
+VERIFY_LOOK = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +58,9 @@ def duties() -> tuple[Duty, ...]:
         Duty("timers", 0, lambda at: services.fire_due(at=at, limit=TIMERS) >= TIMERS),
         Duty("escalations", 0, lambda at: services.escalate_due(at=at, limit=TIMERS).looked_at >= TIMERS),
         Duty("outbox", 0, lambda at: messages.run(at=at)),
+        Duty("audit log", 0, lambda at: keeper.run(at=at)),
+        Duty("anchors", anchoring.EVERY, _anchor),
+        Duty("verifying", VERIFY_LOOK, _verify),
         Duty("jobs", 1, lambda at: jobs.hand_out(tasks.hand_over_job, at=at)),
         Duty("test actions", 15, _seed),
         Duty("letters", LETTERS_EVERY, lambda at: services.promise_letters(at=at)),
@@ -70,6 +76,14 @@ def log_duties() -> tuple[Duty, ...]:
     """A loop of their own: a fact is to be signed within a second, however much there is to send."""
     keeper = Keeper.configured()
     return (Duty("audit log", 0, lambda at: keeper.run(at=at)),)
+def _anchor(at: datetime) -> bool:
+    anchoring.promise_due(at=at)
+    return False
+
+
+def _verify(at: datetime) -> bool:
+    verifying.order_due(at=at)
+    return False
 
 
 def _seed(at: datetime) -> bool:

@@ -91,6 +91,7 @@ OUTBOX_SINKS = {
     "feedback": "feedback.capture.capture",
     "incidents": "approvals.services.suspicions.capture",
     "mail": "console.mail.deliver.send",
+    "anchors": "compliance.services.anchoring.deliver",
 }
 # Sinks that the pulse serves itself, because they only pass a word on; the others go through Celery.
 OUTBOX_DIRECT_SINKS = {"live"}
@@ -108,6 +109,8 @@ EXPORTS_DIR = Path(os.environ.get("COUNTERSIGN_EXPORTS_DIR") or DATA_DIR / "expo
 EXPORT_DAYS = environment.number("COUNTERSIGN_EXPORT_DAYS", 7)
 # Fonts for what the built-in one cannot draw in reports, tried in this order.
 PDF_FONTS = environment.words("COUNTERSIGN_PDF_FONTS", "")
+    "verify": "compliance.services.verifying.run",
+}
 
 # How do people prove who they are?
 AUTH_USER_MODEL = "accounts.User"
@@ -204,6 +207,12 @@ EMAIL_HOST_USER = os.environ.get("COUNTERSIGN_EMAIL_USER", "")
 EMAIL_HOST_PASSWORD = environment.secret("COUNTERSIGN_EMAIL_PASSWORD", DATA_DIR)
 EMAIL_USE_TLS = environment.flag("COUNTERSIGN_EMAIL_TLS")
 DEFAULT_FROM_EMAIL = os.environ.get("COUNTERSIGN_EMAIL_FROM", "countersign@localhost")
+
+# Who outside holds the checkpoints of the audit logs?
+WITNESS_POLICY = os.environ.get("COUNTERSIGN_WITNESS_POLICY", "")
+ANCHOR_DIR = os.environ.get("COUNTERSIGN_ANCHOR_DIR", "")
+ANCHOR_WEBHOOK = os.environ.get("COUNTERSIGN_ANCHOR_WEBHOOK", "")
+ANCHOR_MAIL = environment.words("COUNTERSIGN_ANCHOR_MAIL", "")
 
 # Which Slack app is ours? Without a signing secret (HTTP) or an app token (Socket Mode) nothing of Slack is loaded.
 SLACK_API_URL = os.environ.get("COUNTERSIGN_SLACK_API_URL", "https://slack.com/api/")

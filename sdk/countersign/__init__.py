@@ -3,6 +3,7 @@
 from countersign.action import Action, Decision, Page
 from countersign.aio import AsyncCountersign
 from countersign.aio_action import AsyncAction, AsyncDecision, AsyncPage
+from countersign.checkpoint import Checkpoint
 from countersign.client import Countersign
 from countersign.envelope import Envelope, Submission
 from countersign.errors import (
@@ -15,6 +16,7 @@ from countersign.errors import (
     Expired,
     GrantRefused,
     JournalError,
+    LogForked,
     NotApproved,
     NotConfigured,
     OutcomeUnknown,
@@ -42,6 +44,7 @@ __all__ = [
     "AsyncDecision",
     "AsyncPage",
     "BadAnswer",
+    "Checkpoint",
     "Countersign",
     "CountersignError",
     "Decision",
@@ -53,6 +56,7 @@ __all__ = [
     "GrantRefused",
     "Journal",
     "JournalError",
+    "LogForked",
     "NotApproved",
     "NotConfigured",
     "OutcomeUnknown",

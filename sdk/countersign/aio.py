@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, Literal, ParamSpec, Protocol, Self, TypeVar, Unpack, overload
 
 from countersign.aio_action import AsyncAction, AsyncPage
+from countersign.checkpoint import Checkpoint, Pin, check
 from countersign.envelope import Envelope, Submission
 from countersign.errors import ApiProblem
 from countersign.execution import Execution, result_body
@@ -70,6 +71,9 @@ class AsyncCountersign:
 
     async def resume(self, action_id: str, *, traceparent: str | None = None) -> AsyncAction:
         return await self._action(self._execution.resume(action_id, traceparent))
+
+    async def check_log(self, pin: str | os.PathLike[str] | None = None) -> Checkpoint:
+        return await self._drive(check(self._verbs, Pin(pin)))
 
     async def report_unsent(self) -> tuple[str, ...]:
         return await self._drive(self._execution.report_unsent())

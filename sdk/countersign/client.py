@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, Literal, ParamSpec, Self, TypeVar, Unpack
 
 from countersign.action import Action, Page
+from countersign.checkpoint import Checkpoint, Pin, check
 from countersign.envelope import Envelope, Submission
 from countersign.errors import ApiProblem
 from countersign.execution import Execution, result_body
@@ -68,6 +69,13 @@ class Countersign:
         Raises OutcomeUnknown where this machine began to execute it and did not finish; it does not run again.
         """
         return self._action(self._execution.resume(action_id, traceparent))
+
+    def check_log(self, pin: str | os.PathLike[str] | None = None) -> Checkpoint:
+        """Pins the newest checkpoint of the audit log, once its server proved that it grew from the one pinned before.
+
+        pin: path of the file; where None, COUNTERSIGN_CHECKPOINT, else checkpoint.DEFAULT_PATH. Raises LogForked.
+        """
+        return self._drive(check(self._verbs, Pin(pin)))
 
     def report_unsent(self) -> tuple[str, ...]:
         """Sends the results that could not be reported when they came up; the ids of their actions."""

@@ -18,6 +18,7 @@ CountersignError
 ├── Unreachable          no answer from the server within the patience given
 ├── BadAnswer            the answer is not the API's
 ├── ApiProblem           the server refused, with its reason (RFC 9457)
+├── LogForked            the audit log is not the one that this machine saw before
 └── JournalError         the journal cannot be read or written; nothing ran
 """
 
@@ -135,6 +136,18 @@ class OutcomeUnknown(CountersignError):
         super().__init__(f"{action_id} was begun before a restart; whether it took effect is not known.")
         self.action_id = action_id
         self.execution_key = execution_key
+
+
+class LogForked(CountersignError):
+    """The audit log contradicts a checkpoint that it signed before. Keep both notes and show them to an auditor.
+
+    `held` is the signed note that this machine pinned, `offered` the one that came now, "" where none came.
+    """
+
+    def __init__(self, held: str, offered: str, detail: str) -> None:
+        super().__init__(detail)
+        self.held = held
+        self.offered = offered
 
 
 class Unreachable(CountersignError, ConnectionError):

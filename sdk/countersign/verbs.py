@@ -74,6 +74,9 @@ class Verbs:
             raise BadAnswer(f"{len(results)} results for a batch of {len(bodies)}")
         return results
 
+    def read(self, path: str, params: Mapping[str, str] | None = None) -> Steps[Answer]:
+        return self._exchange(Send("GET", path, params or {}))
+
     def whoami(self) -> Steps[Json]:
         answer = yield from self._exchange(Send("GET", "/whoami"))
         return answer.json()

@@ -47,6 +47,8 @@ OPERATIONS = [
     "read_backtest",
     "read_event",
     "read_receipt",
+    "read_checkpoint",
+    "read_consistency",
     "whoami",
     "jwks",
 ]

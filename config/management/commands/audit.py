@@ -5,15 +5,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from config.auditing import database, keys, logs
+from config.auditing import database, keys, logs, verifying
 from config.auditing.verb import Verb
 
-VERBS: dict[str, Verb] = {verb.name: verb for verb in (*logs.VERBS, *keys.VERBS, *database.VERBS)}
+VERBS: dict[str, Verb] = {verb.name: verb for verb in (*logs.VERBS, *verifying.VERBS, *keys.VERBS, *database.VERBS)}
 
 
 class Command(BaseCommand):
     requires_system_checks: list[str] = []
-    help = "The audit log: how it stands, its files, its keys, its guards."
+    help = "The audit log: how it stands, its files, its keys, its guards; verifying it, and witnessing others."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
