@@ -9,7 +9,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-SECRETS = ("COUNTERSIGN_SECRET_KEY", "COUNTERSIGN_KEY_PEPPER", "COUNTERSIGN_GRANT_KEY")
+SECRETS = (
+    "COUNTERSIGN_SECRET_KEY",
+    "COUNTERSIGN_KEY_PEPPER",
+    "COUNTERSIGN_GRANT_KEY",
+    "COUNTERSIGN_DISCLOSURE_KEY",
+)
 
 
 class Misconfigured(RuntimeError):
