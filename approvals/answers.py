@@ -15,6 +15,7 @@ import orjson
 from msgspec import Struct
 
 from approvals.states import State
+from audit import keys
 from tenancy import sql
 
 
@@ -180,6 +181,10 @@ COLUMNS = """
  cast(x.report as text) report,
  x.drifted
 """
+# With the key under which what the next move says about the action is sealed: it would cost a round trip of its own.
+FOR_WHOEVER_DECIDES = (
+    ", cast(a.envelope as text) envelope, (select k.wrapped from audit_subjectkey k where k.id = a.id) wrapped"
+)
 TABLES = """
  from approvals_action a join accounts_workspace w on w.id = a.workspace_id join accounts_agent g on g.id = a.agent_id
  join approvals_revision r on r.action_id = a.id and r.n = a.revision
@@ -194,13 +199,13 @@ def select(*, with_envelope: bool = False) -> str:
     columns = COLUMNS
     for name in ("groups", "checks"):
         columns = columns.replace(f"{{{name}}}", sql.json_column(f"v.{name}"))
-    return (
-        sql.in_dialect("select" + columns) + (", cast(a.envelope as text) envelope" if with_envelope else "") + TABLES
-    )
+    return sql.in_dialect("select" + columns) + (FOR_WHOEVER_DECIDES if with_envelope else "") + TABLES
 
 
 def view(row: Mapping[str, Any]) -> ActionView:
     """One row of `select` as values, as psycopg or sqlite3 give it (times as text or datetime, JSON as text)."""
+    if "wrapped" in row:
+        keys.offer(row["id"], row["wrapped"])
     cast = _tree(row["votes"]) or ()
     terms = _tree(row["terms"])
     seeded = terms.get("seeded")

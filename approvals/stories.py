@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from approvals.answers import ActionView
+from audit import keys
 from audit import queries as audit
 from audit.kinds import EventKind
 from audit.models import Disclosure, Event
@@ -60,9 +61,12 @@ def stories(views: Sequence[ActionView]) -> list[EventView]:
     events = list(found.exclude(kind=EventKind.EVIDENCE_READ).order_by("id"))
     # Ids of one moment have no order among themselves, and a policy opens and decides in one.
     events.sort(key=lambda event: (event.occurred_at, _stage(EventKind(event.kind))))
+    people = {event.actor_id for event in events if event.actor_kind == "person"}
+    keys.fetch([*ids, *(f"{views[0].workspace_id}/{user_id}" for user_id in people)])
     secrets: dict[str, dict[str, Any]] = {}
     for opened in Disclosure.objects.filter(event_id__in=[event.id for event in events], name__in=SAID):
-        secrets.setdefault(opened.event_id, {})[opened.name] = orjson.loads(bytes(opened.value))
+        if opened.value:
+            secrets.setdefault(opened.event_id, {})[opened.name] = orjson.loads(opened.value)
     return [_story(event, secrets.get(event.id, {})) for event in events]
 
 

@@ -6,8 +6,9 @@ Only the verbs of erasure call this; they leave the fact that names what was era
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from audit import keys
 from audit.models import Disclosure, Event
 
 CHUNK = 200
@@ -18,13 +19,22 @@ def erase_of_action(workspace_id: str, action_id: str, *, keep: Collection[str] 
     caller's transaction.
     """
     events = Event.objects.filter(action_id=action_id, workspace_id=workspace_id).values_list("id", flat=True)
-    return _erase(Disclosure.objects.filter(event_id__in=list(events)).exclude(name__in=keep))
+    gone = _erase(Disclosure.objects.filter(event_id__in=list(events)).exclude(name__in=keep))
+    keys.destroy([action_id])
+    return gone
+
+
+def destroy_key(log: str, subject: str) -> None:
+    """Copies of what was disclosed about a subject outside its actions cannot be read again. In the caller's
+    transaction.
+    """
+    keys.destroy([f"{log}/{keys.reference(subject)}"])
 
 
 def erase_about(log: str, subject: str, event_ids: Sequence[str]) -> dict[str, list[str]]:
     """What these events of a log disclosed about a subject. In the caller's transaction."""
     here = Event.objects.filter(id__in=list(event_ids), workspace_id=log).values_list("id", flat=True)
-    return _erase(Disclosure.objects.filter(event_id__in=list(here), subject=subject))
+    return _erase(Disclosure.objects.filter(_about(subject), event_id__in=list(here)))
 
 
 def events_about(log: str, subject: str) -> list[str]:
@@ -37,12 +47,6 @@ def actions_about(workspace_id: str, subject: str) -> list[str]:
     return sorted({action_id for _, action_id in _found(workspace_id, subject) if action_id})
 
 
-def subjects_of(workspace_id: str, action_ids: Sequence[str]) -> set[str]:
-    """About whom or what the events of these actions disclose something."""
-    events = Event.objects.filter(action_id__in=list(action_ids), workspace_id=workspace_id).values("id")
-    return set(Disclosure.objects.filter(event_id__in=events).values_list("subject", flat=True))
-
-
 def chunks(found: Sequence[str], size: int = CHUNK) -> Iterator[list[str]]:
     rest = iter(found)
     while chunk := list(islice(rest, size)):
@@ -50,8 +54,13 @@ def chunks(found: Sequence[str], size: int = CHUNK) -> Iterator[list[str]]:
 
 
 def _found(log: str, subject: str) -> list[tuple[str, str]]:
-    about = Disclosure.objects.filter(subject=subject, event_id=OuterRef("id"))
+    about = Disclosure.objects.filter(_about(subject), event_id=OuterRef("id"))
     return list(Event.objects.filter(Exists(about), workspace_id=log).values_list("id", "action_id"))
+
+
+def _about(subject: str) -> Q:
+    # Rows from before there was a key bear the subject as it is.
+    return Q(subject__in={subject, keys.reference(subject)})
 
 
 def _erase(rows: QuerySet[Disclosure]) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Now
 
+from audit.keys import SealedField
 from tenancy.fields import IdField
 
 # What nearly every action leaves. A search for one of these walks the newest events; each other kind has an index.
@@ -154,7 +155,7 @@ class PublicLog(models.Model):
 
 class Disclosure(models.Model):
     """Salt and value behind one digest of an event (RFC 9901). Deleting the row erases the value; every proof still
-    holds.
+    holds. The value is sealed at rest (`audit.keys`); `subject` is a reference that nobody can guess backwards.
     """
 
     pk = models.CompositePrimaryKey("event_id", "n")
@@ -163,7 +164,7 @@ class Disclosure(models.Model):
     subject = models.CharField(max_length=80)
     name = models.CharField(max_length=60)
     salt = models.BinaryField()
-    value = models.BinaryField()
+    value = SealedField()
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["subject"], name="disclosure_by_subject")]
@@ -211,3 +212,12 @@ class Anchor(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["log_id", "name"], name="anchor_once")
         ]
+
+
+class SubjectKey(models.Model):
+    """The key under which one subject's values are sealed, itself sealed under the instance's. Dumps leave this table
+    out; whoever deletes a row takes what it opened out of every copy there is.
+    """
+
+    id = models.CharField(max_length=130, primary_key=True)
+    wrapped = models.BinaryField()

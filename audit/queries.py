@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from audit import keys
 from audit.canonical import commitment
 from audit.models import Disclosure, Event
 
@@ -48,6 +49,7 @@ def opened_of_action(workspace_id: str, action_id: str) -> list[Opened]:
     """Every event of one action with what it still discloses, oldest first, in two reads."""
     events = list(Event.objects.filter(action_id=action_id, workspace_id=workspace_id).order_by("id"))
     sides: dict[str, list[Disclosure]] = {}
+    keys.fetch([action_id])
     for side in Disclosure.objects.filter(event_id__in=[event.id for event in events]).order_by("event_id", "n"):
         sides.setdefault(side.event_id, []).append(side)
     return [_opened(event, sides.get(event.id, [])) for event in events]

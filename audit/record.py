@@ -10,12 +10,14 @@ from django.db import connection
 
 from audit.actor import Actor
 from audit.canonical import commitment, event_bytes, stamp
+from audit.keys import NONCE, Ring, reference
 from audit.kinds import EventKind
 from audit.models import Disclosure, Event, PendingEvent
 from tenancy import ids
 from tenancy.rows import Row
 
 SYSTEM_LOG = "system"
+SALT = 16
 
 
 class NoTransaction(RuntimeError):
@@ -54,18 +56,25 @@ def prepare(
     data: Mapping[str, Any] | None = None,
     secrets: Sequence[Secret] = (),
 ) -> Prepared:
-    """Rows of one event, not inserted. `digest` (of an action) can be guessed from its amounts: disclosed too."""
+    """Rows of one event, not inserted. `digest` (of an action) can be guessed from its amounts: disclosed too.
+
+    A subject that has no key yet gets one in the open transaction; that of a new action is among the rows.
+    """
     event_id = ids.new("evt", at)
     log = workspace_id or SYSTEM_LOG
     if digest is not None:
         secrets = [Secret("digest", b'"sha256:' + digest.hex().encode() + b'"', action_id), *secrets]
-    salts = os.urandom(16 * len(secrets))
+    ring = Ring(log, action_id, is_new=kind is EventKind.ACTION_SUBMITTED)
+    # One draw for all salts and nonces: each lets go of the interpreter's lock.
+    drawn = os.urandom((SALT + NONCE) * len(secrets))
     digests, rows = [], []
     for n, secret in enumerate(secrets):
-        salt = salts[16 * n : 16 * n + 16]
+        start = (SALT + NONCE) * n
+        salt, nonce = drawn[start : start + SALT], drawn[start + SALT : start + SALT + NONCE]
         digests.append(commitment(salt, secret.name, secret.json))
-        side = {"event_id": event_id, "n": n, "subject": secret.subject, "name": secret.name, "salt": salt}
-        rows.append(Row(Disclosure, {**side, "value": secret.json}))
+        side: dict[str, Any] = {"event_id": event_id, "n": n, "name": secret.name, "salt": salt}
+        side["subject"] = action_id if secret.subject == action_id else reference(secret.subject)
+        rows.append(Row(Disclosure, {**side, "value": ring.seal(secret.json, secret.subject, nonce)}))
     body = event_bytes(
         {
             "id": event_id,
@@ -96,7 +105,7 @@ def prepare(
         "body": body,
     }
     pending = {"event_id": event_id, "workspace_id": log}
-    return Prepared(event_id, (Row(Event, event), Row(PendingEvent, pending), *rows))
+    return Prepared(event_id, (Row(Event, event), Row(PendingEvent, pending), *rows, *ring.rows))
 
 
 def record(

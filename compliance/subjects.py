@@ -1,6 +1,5 @@
 """Whom or what an erasure or a hold is about: read from what people send, and looked up where it has to exist."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts import queries as people
@@ -44,11 +43,6 @@ def actions_of(workspace_id: str, of: Target) -> list[str]:
     if of.kind == Subject.ACTION:
         return [of.value]
     return erasing.actions_about(workspace_id, of.value) if of.kind == Subject.COUNTERPART else []
-
-
-def counterparts_of(workspace_id: str, action_ids: Sequence[str]) -> set[str]:
-    """Whom these actions are or were about."""
-    return erasing.subjects_of(workspace_id, action_ids)
 
 
 def fault(pointer: str, code: str, detail: str) -> BadRequest:

@@ -54,6 +54,18 @@ def check_https(**_: Any) -> list[CheckMessage]:
     ]
 
 
+def check_disclosures(**_: Any) -> list[CheckMessage]:
+    if settings.DISCLOSURE_KEY or settings.DEBUG:
+        return []
+    return [
+        Warning(
+            "What the audit log discloses is not sealed, so an old backup gives away what was erased since.",
+            hint="Set COUNTERSIGN_DISCLOSURE_KEY, or the same with _FILE; `manage.py up` makes one by itself.",
+            id="config.W010",
+        )
+    ]
+
+
 def check_slack(**_: Any) -> list[CheckMessage]:
     """A half-configured app would fail at the first click, or at the first install."""
     found: list[CheckMessage] = []
@@ -86,3 +98,4 @@ def register() -> None:
     register_check(check_slack)
     register_check(check_https, Tags.security, deploy=True)
     register_check(check_guards, Tags.database)
+    register_check(check_disclosures, Tags.security, deploy=True)

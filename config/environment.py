@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 SIGNING_KEYS = ("COUNTERSIGN_GRANT_KEY", "COUNTERSIGN_LOG_KEY")
-SECRETS = ("COUNTERSIGN_SECRET_KEY", "COUNTERSIGN_KEY_PEPPER", *SIGNING_KEYS)
+SECRETS = ("COUNTERSIGN_SECRET_KEY", "COUNTERSIGN_KEY_PEPPER", *SIGNING_KEYS, "COUNTERSIGN_DISCLOSURE_KEY")
 
 
 class Misconfigured(RuntimeError):

@@ -76,6 +76,8 @@ def log_duties() -> tuple[Duty, ...]:
     """A loop of their own: a fact is to be signed within a second, however much there is to send."""
     keeper = Keeper.configured()
     return (Duty("audit log", 0, lambda at: keeper.run(at=at)),)
+
+
 def _anchor(at: datetime) -> bool:
     anchoring.promise_due(at=at)
     return False

@@ -15,6 +15,8 @@ DATA_DIR = Path(os.environ.get("COUNTERSIGN_DATA_DIR", "var")).resolve()
 SECRET_KEY = environment.secret("COUNTERSIGN_SECRET_KEY", DATA_DIR)
 KEY_PEPPER = environment.secret("COUNTERSIGN_KEY_PEPPER", DATA_DIR)
 GRANT_KEY = environment.secret("COUNTERSIGN_GRANT_KEY", DATA_DIR)
+# Without it, disclosures of the audit log are kept as they are.
+DISCLOSURE_KEY = environment.secret("COUNTERSIGN_DISCLOSURE_KEY", DATA_DIR)
 GRANT_KEYS_RETIRED = environment.words("COUNTERSIGN_GRANT_KEYS_RETIRED", "")
 LOG_KEY = environment.secret("COUNTERSIGN_LOG_KEY", DATA_DIR)
 LOG_KEY_PREVIOUS = environment.secret("COUNTERSIGN_LOG_KEY_PREVIOUS", DATA_DIR)

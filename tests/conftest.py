@@ -14,6 +14,7 @@ from accounts.services import usage
 from agents_api import auth
 from approvals import beside, policies
 from approvals.services.submit import forget_versions
+from audit import keys
 from outbox import wake
 from tests import cast, hearing, rehearsal, wiping
 
@@ -29,6 +30,7 @@ hypothesis_settings.load_profile("countersign")
 @pytest.fixture(autouse=True)
 def nothing_believed() -> None:
     """What a process believes for some seconds must not pass from one test to the next: their stages share ids."""
+    keys.forget_all()
     policies.forget_all()
     beside.forget_all()
     forget_versions()

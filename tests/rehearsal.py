@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from audit import keys
 from tests import cast, wiping
 
 
@@ -36,6 +37,8 @@ def stage(at: datetime) -> cast.Stage:
     if not _kept:
         others = wiping.filled()
         made = cast.set_stage(at)
+        # As if it had been committed.
+        keys.forget_all()
         if others:
             return made
         _kept.append(Rehearsed(deepcopy(made), tuple(_copy(table) for table in wiping.filled())))

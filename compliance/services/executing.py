@@ -98,6 +98,8 @@ def _person(doing: Doing, user_id: str, work: Work) -> None:
             doing.actions += 1
         work.step(n + 1, len(found) + 1)
     _about(doing, doing.workspace_id, user_id, work.now())
+    with scope.acting(doing.workspace_id):
+        audit.destroy_key(doing.workspace_id, user_id)
     _beside(doing, user_id, work.now())
 
 
@@ -124,6 +126,8 @@ def _beside(doing: Doing, user_id: str, at: datetime) -> None:
         post.post(sink="live", kind="person.erased", workspace_id=here, subject=user_id, payload={"id": user_id}, at=at)
     if is_gone:
         _about(doing, record.SYSTEM_LOG, user_id, at)
+        with scope.acting(here):
+            audit.destroy_key(record.SYSTEM_LOG, user_id)
 
 
 def _about(doing: Doing, log: str, subject: str, at: datetime) -> None:
@@ -136,6 +140,7 @@ def _close(doing: Doing, row: Erasure, at: datetime) -> None:
     """What the request itself named goes last, and with it every file that may repeat what is gone."""
     _about(doing, doing.workspace_id, row.subject, at)
     with scope.acting(doing.workspace_id):
+        audit.destroy_key(doing.workspace_id, row.subject)
         row.actions, row.erased, row.passed_by = doing.actions, doing.gone, doing.passed_by
         row.subject, row.note, row.outcome, row.closed_at, row.closed_name = "", "", "executed", at, row.agreed_name
         row.save()

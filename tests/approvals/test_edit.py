@@ -7,6 +7,7 @@ import pytest
 from approvals import errors, queries, services
 from approvals.models import Review, Revision
 from approvals.strict_json import canonical
+from audit import keys
 from audit.models import Disclosure
 from tests.approvals.presses import edit, find, spend
 from tests.cast import POLICY, Stage, add_person, use_policy
@@ -159,7 +160,7 @@ def test_the_arguments_of_an_edit_are_about_whom_they_name(stage: Stage) -> None
     view = edit(stage, "ada", stage.submit(), customer_id="cus_2")
     told = Disclosure.objects.filter(event_id__in=[e.id for e in queries.history(view) if e.kind == "action:revised"])
     about = dict(told.values_list("name", "subject"))
-    assert (about["args"], about["patch"]) == ("cus_2", "cus_2")
+    assert (about["args"], about["patch"]) == (keys.reference("cus_2"), keys.reference("cus_2"))
 
 
 def test_arguments_that_name_nobody_are_about_their_action(stage: Stage) -> None:

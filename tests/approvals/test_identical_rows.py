@@ -15,6 +15,7 @@ from approvals.answers import ActionView
 from approvals.services import expiry, remembering
 from approvals.services.submit import forget_versions
 from approvals.statements import Write, Written
+from audit import keys
 from tenancy import ids
 from tests.approvals.presses import answer, ask, edit, find, leave, look, undo, withdraw
 from tests.cast import POLICY, Stage, use_policy
@@ -175,6 +176,7 @@ def test_both_ways_leave_the_same_rows(stage: Stage, monkeypatch: pytest.MonkeyP
     for way in ways:
         policies.forget_all()
         forget_versions()
+        keys.forget_all()
         counted: list[Written] = []
 
         def apply(write: Write, way: Callable[[Write], Written] = way, counted: list[Written] = counted) -> Written:

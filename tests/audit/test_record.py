@@ -6,7 +6,7 @@ import orjson
 import pytest
 from django.db import transaction
 
-from audit import record
+from audit import keys, record
 from audit.actor import OPERATOR, SYSTEM, Actor, Door, Kind
 from audit.canonical import NotCanonical, canonical, disclose, stamp
 from audit.kinds import EventKind
@@ -14,10 +14,11 @@ from audit.models import Disclosure, Event, PendingEvent
 from audit.record import NoTransaction, Secret
 from tests.cast import Stage
 
-ADA = Actor(Kind.PERSON, "usr_1", "Ada", Door.WEB, "password")
+USR, ACT = "usr_01m7wazxb0esgvqf5qdsgq3vw5", "act_01m7wazxb0esgvqf5qdsgq3vw5"
+ADA = Actor(Kind.PERSON, USR, "Ada", Door.WEB, "password")
 SECRETS = [
-    Secret("comment", canonical("Cap it at 40 €."), "usr_1"),
-    Secret("args", canonical({"b": 1.5, "a": None}), "act_1"),
+    Secret("comment", canonical("Cap it at 40 €."), USR),
+    Secret("args", canonical({"b": 1.5, "a": None}), ACT),
 ]
 
 
@@ -43,7 +44,7 @@ def test_a_fact_goes_where_its_change_goes(committed: None, at: datetime) -> Non
 
 
 def test_the_bytes_are_canonical_and_the_columns_repeat_them(db: None, at: datetime) -> None:
-    event = Event.objects.get(pk=write(at, action_id="act_1", data={"z": [1, True, None], "a": "ü"}))
+    event = Event.objects.get(pk=write(at, action_id=ACT, data={"z": [1, True, None], "a": "ü"}))
     body = orjson.loads(bytes(event.body))
     assert bytes(event.body) == canonical(body)
     assert body == {
@@ -51,9 +52,9 @@ def test_the_bytes_are_canonical_and_the_columns_repeat_them(db: None, at: datet
         "kind": "export:made",
         "log": "wsp_1",
         "occurred_at": stamp(at),
-        "actor": {"kind": "person", "id": "usr_1", "door": "web"},
+        "actor": {"kind": "person", "id": USR, "door": "web"},
         "subject": {"type": "export", "id": "x"},
-        "action": "act_1",
+        "action": ACT,
         "digest": None,
         "revision": None,
         "policy": None,
@@ -61,8 +62,8 @@ def test_the_bytes_are_canonical_and_the_columns_repeat_them(db: None, at: datet
         "disclosures": [],
     }
     columns = (event.workspace_id, event.kind, event.actor_kind, event.actor_id, event.door, event.occurred_at)
-    assert columns == ("wsp_1", "export:made", "person", "usr_1", "web", at)
-    assert (event.subject_type, event.subject_id, event.action_id) == ("export", "x", "act_1")
+    assert columns == ("wsp_1", "export:made", "person", USR, "web", at)
+    assert (event.subject_type, event.subject_id, event.action_id) == ("export", "x", ACT)
 
 
 def said(body: bytes) -> str:
@@ -82,25 +83,34 @@ def test_salt_and_value_open_each_digest_and_every_salt_is_its_own(db: None, at:
     for event, kept in zip(written, sides, strict=True):
         digests = [disclose(bytes(side.salt), side.name, orjson.loads(bytes(side.value))) for side in kept]
         assert orjson.loads(bytes(event.body))["disclosures"] == digests
-        assert [(side.name, side.subject) for side in kept] == [("comment", "usr_1"), ("args", "act_1")]
+        assert [(side.name, side.subject) for side in kept] == [
+            ("comment", USR),
+            ("args", ACT),
+        ]
     salts = [bytes(side.salt) for kept in sides for side in kept]
     assert ([len(salt) for salt in salts], len(set(salts))) == ([16] * 4, 4)
 
 
 def test_an_erased_value_leaves_the_event_as_it_was(db: None, at: datetime) -> None:
     event = Event.objects.get(pk=write(at, secrets=SECRETS))
-    Disclosure.objects.filter(event_id=event.id, subject="usr_1").delete()
+    Disclosure.objects.filter(event_id=event.id, subject=USR).delete()
     assert bytes(Event.objects.get(pk=event.id).body) == bytes(event.body)
     kept = Disclosure.objects.get(event_id=event.id)
     assert disclose(bytes(kept.salt), "args", {"a": None, "b": 1.5}) in orjson.loads(bytes(event.body))["disclosures"]
 
 
 def test_the_digest_of_an_action_can_be_guessed_so_it_is_disclosed_too(db: None, at: datetime) -> None:
-    told = {"workspace_id": "wsp_1", "actor": SYSTEM, "at": at, "subject": ("action", "act_1"), "action_id": "act_1"}
+    told = {
+        "workspace_id": "wsp_1",
+        "actor": SYSTEM,
+        "at": at,
+        "subject": ("action", ACT),
+        "action_id": ACT,
+    }
     prepared = record.prepare(kind=EventKind.ACTION_DECIDED, digest=b"\x01" * 32, secrets=SECRETS, **told)  # type: ignore[arg-type]
     event, _, side, *others = prepared.rows
     body = orjson.loads(event.values["body"])
-    assert (side.values["name"], side.values["value"]) == ("digest", canonical("sha256:" + "01" * 32))
+    assert (side.values["name"], keys.unseal(side.values["value"])) == ("digest", canonical("sha256:" + "01" * 32))
     assert (body["digest"], len(others)) == (body["disclosures"][0], 2)
     assert "01" * 32 not in event.values["body"].decode()
 
