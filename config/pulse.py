@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from accounts.sessions import SessionStore
 from approvals import services
-from approvals.services import auditing, notifications
+from approvals.services import auditing, notifications, rollups
 from console.services import slack
 from outbox import jobs, relay, tasks, wake
 
@@ -45,7 +45,7 @@ class Duty:
 
 
 def duties() -> tuple[Duty, ...]:
-    messages = relay.Relay(tasks.hand_over)
+    messages, numbers = relay.Relay(tasks.hand_over), rollups.Counting()
     return (
         Duty("timers", 0, lambda at: services.fire_due(at=at, limit=TIMERS) >= TIMERS),
         Duty("escalations", 0, lambda at: services.escalate_due(at=at, limit=TIMERS).looked_at >= TIMERS),
@@ -54,6 +54,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("test actions", 15, _seed),
         Duty("letters", LETTERS_EVERY, lambda at: services.promise_letters(at=at)),
         Duty("escalation auditor", auditing.EVERY, lambda at: services.audit_waiting(at=at).more),
+        Duty("numbers", 1, lambda at: numbers.look(at=at)),
         Duty("tidying", 60, _tidy),
     )
 
@@ -69,6 +70,7 @@ def _tidy(at: datetime) -> bool:
     services.forget_tallies(at=at)
     notifications.give_up(at=at)
     services.forget_shadows(at=at)
+    rollups.recount_old(at=at)
     SessionStore.clear_expired()
     relay.straighten(at=at)
     relay.forget_sent(at=at)
