@@ -24,6 +24,9 @@ FILES = {
     "htmx.min.js": ("htmx.org", "dist/htmx.min.js"),
     "hx-csp.min.js": ("htmx.org", "dist/ext/hx-csp.min.js"),
     "htmx.LICENSE": ("htmx.org", "LICENSE"),
+    "chart.min.js": ("chart.js", "dist/chart.umd.min.js"),
+    "chart.LICENSE": ("chart.js", "LICENSE.md"),
+    "color.LICENSE": ("@kurkle/color", "LICENSE.md"),
 }
 
 
