@@ -224,3 +224,11 @@ BACKTEST_START = _post(
     "Replay the past on a policy",
     of_one=False,
 )
+METRICS: dict[str, Any] = {
+    **_named("metrics", "The workspace's own numbers for Prometheus; scope metrics:read"),
+    "parameters": [],
+    "responses": {
+        **_answers({}, _ALWAYS),
+        (200, "text/plain"): OpenApiResponse({"type": "string"}, description="The text format of Prometheus."),
+    },
+}

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from agents_api import policy_views, stopping, troubles, views
+from agents_api import metrics, policy_views, stopping, troubles, views
 from agents_api.door import Unknown
 from agents_api.schema import Schema
 
@@ -32,6 +32,7 @@ urlpatterns = [
     path("policies/backtests", policy_views.Backtests.as_view(), name="policy-backtests-api"),
     path("policies/backtests/<str:job_id>", policy_views.OneBacktest.as_view(), name="policy-backtest-api"),
     path("policies/<str:version_id>", policy_views.OnePolicy.as_view(), name="policy-api"),
+    path("metrics", metrics.Metrics.as_view(), name="metrics"),
     path("whoami", views.WhoAmI.as_view(), name="whoami"),
     path("schema/", Schema.as_view(), name="schema"),
     re_path(r"^.*$", Unknown.as_view()),

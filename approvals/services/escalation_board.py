@@ -181,7 +181,7 @@ def board(workspace_id: str, at: datetime, group: str = "") -> Board:
     beat = Heartbeat.objects.filter(name=NAME).values_list("beat_at", flat=True).first()
     unheard = sql.many(_UNHEARD, [workspace_id, at - KEPT, UNHEARD_MAX])
     return Board(
-        levels=_levels(workspace_id, at, group),
+        levels=levels(workspace_id, at, group),
         on_call=on_call_now(workspace_id, at),
         due=_due(workspace_id, group),
         unheard=tuple((row["id"], row["tool"], moment_of(row["created_at"])) for row in unheard),
@@ -248,7 +248,8 @@ def _narrowed(statement: str, group: str) -> tuple[str, list[Any]]:
     return statement.replace("{group}", f" and {clause}" if clause else ""), values
 
 
-def _levels(workspace_id: str, at: datetime, group: str) -> tuple[LevelRow, ...]:
+def levels(workspace_id: str, at: datetime, group: str = "") -> tuple[LevelRow, ...]:
+    """What waits, by level; of the first COUNTED_MAX."""
     first, second, third = (at - age for age in AGES)
     statement, values = _narrowed(_STANDING, group)
     moments = [first, first, second, second, third, third, at]

@@ -2,6 +2,8 @@
 const SOON = 6_000;
 const AGAIN = 10_000;
 const DASH = [6, 4];
+// Minutes, and how an axis of times names them.
+const TIMES = [[1 / 60, "1 s"], [1 / 6, "10 s"], [1, "1 min"], [5, "5 min"], [15, "15 min"], [60, "1 h"], [240, "4 h"], [1440, "1 d"], [10_080, "7 d"], [43_200, "30 d"]];
 
 const charts = [];
 const opened = new Map();
@@ -30,7 +32,11 @@ function read(panel) {
     labels: rows.map((row) => row.cells[0].textContent.trim()),
     links: rows.map((row) => row.cells[0].querySelector("a")?.href),
     changes: rows.flatMap((row, at) => (row.dataset.change ? [{ at, what: row.dataset.change }] : [])),
-    series: series.map((one) => ({ ...one, values: rows.map((row) => number(row.cells[one.column])) })),
+    series: series.map((one) => ({
+      ...one,
+      values: rows.map((row) => number(row.cells[one.column])),
+      texts: rows.map((row) => row.cells[one.column].textContent),
+    })),
   };
 }
 
@@ -53,8 +59,8 @@ const markers = (changes, ink) => ({
 });
 
 function datasets(found, panel) {
-  const sets = found.series.map(({ name, ink, values }) => ({
-    label: name, data: values, borderColor: colour(ink), backgroundColor: colour(ink), borderWidth: 2, pointRadius: 3,
+  const sets = found.series.map(({ name, ink, values, texts }) => ({
+    label: name, data: values, texts, borderColor: colour(ink), backgroundColor: colour(ink), borderWidth: 2, pointRadius: 3,
     pointHitRadius: 12, maxBarThickness: 28, spanGaps: false, tension: 0,
   }));
   if (panel.dataset.line) {
@@ -66,6 +72,21 @@ function datasets(found, panel) {
   }
   return sets;
 }
+
+// From a second to a month a straight axis would show the longest alone.
+const ofTimes = (axis) => ({
+  ...axis,
+  type: "logarithmic",
+  afterBuildTicks: (scale) => { scale.ticks = TIMES.filter(([n]) => n >= scale.min && n <= scale.max).map(([value]) => ({ value })); },
+  ticks: { ...axis.ticks, autoSkip: false, callback: (value) => TIMES.find(([n]) => n === value)?.[1] ?? "" },
+});
+
+const ofNumbers = (axis, panel, unit) => ({
+  ...axis,
+  beginAtZero: true,
+  max: panel.dataset.top ? Number(panel.dataset.top) : undefined,
+  ticks: { ...axis.ticks, precision: unit ? undefined : 0, callback: (value) => `${value}${unit}` },
+});
 
 function draw(panel) {
   const found = read(panel);
@@ -88,17 +109,14 @@ function draw(panel) {
         legend: { labels: { color: ink, boxWidth: 12 } },
         tooltip: {
           callbacks: {
-            label: (item) => `${item.dataset.label}: ${item.formattedValue}${unit}`,
+            label: ({ dataset, dataIndex }) => `${dataset.label}${dataset.texts ? `: ${dataset.texts[dataIndex]}` : ""}`,
             footer: (items) => found.changes.filter(({ at }) => at === items[0].dataIndex).map(({ what }) => what),
           },
         },
       },
       scales: {
         x: { ...axis, grid: { display: false } },
-        y: {
-          ...axis, beginAtZero: true, max: panel.dataset.top ? Number(panel.dataset.top) : undefined,
-          ticks: { color: ink, precision: unit ? undefined : 0, callback: (value) => `${value}${unit}` },
-        },
+        y: "times" in panel.dataset ? ofTimes(axis) : ofNumbers(axis, panel, unit),
       },
     },
   }));

@@ -44,6 +44,7 @@ OPERATIONS = [
     "read_proposal",
     "start_backtest",
     "read_backtest",
+    "metrics",
     "whoami",
     "jwks",
 ]

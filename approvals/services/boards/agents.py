@@ -157,9 +157,14 @@ def _extras(workspace_id: str, window: Window, at: datetime) -> dict[str, _Extra
         found.setdefault(row["agent_id"], _Extras()).tasks[row["key"]] = row["n"]
     for row in sums.parts(workspace_id, window, COST, ("agent_id", "key")):
         found.setdefault(row["agent_id"], _Extras()).costs[row["key"]] = (row["n"], row["amount"])
-    for row in sql.many(_GONE, [workspace_id, at, GONE_MAX]):
-        found.setdefault(row["agent_id"], _Extras()).gone = int(row["n"])
+    for agent_id, n in gone(workspace_id, at).items():
+        found.setdefault(agent_id, _Extras()).gone = n
     return found
+
+
+def gone(workspace_id: str, at: datetime) -> dict[str, int]:
+    """How many actions wait whose agent listened once and has stopped, by agent's id; of the first GONE_MAX."""
+    return {row["agent_id"]: int(row["n"]) for row in sql.many(_GONE, [workspace_id, at, GONE_MAX])}
 
 
 def _together(extras: Mapping[str, _Extras]) -> _Extras:
