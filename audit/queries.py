@@ -1,12 +1,16 @@
-"""Reads of the log for pages: one event with what it discloses, each value held against the event's own commitment."""
+"""Reads of the log: one event with what it discloses, each value held against the event's own commitment; and how far
+behind the log is.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from audit.canonical import commitment
-from audit.models import Disclosure, Event
+from audit.models import Disclosure, Event, PendingEvent
+from tenancy import ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +57,9 @@ def _value(kept: bytes) -> Any:
         return orjson.loads(kept)
     except orjson.JSONDecodeError:
         return None
+
+
+def oldest_pending() -> datetime | None:
+    """When the oldest event happened that no log has sequenced yet."""
+    found = PendingEvent.objects.order_by("event_id").values_list("event_id", flat=True).first()
+    return ids.created_at(found) if found else None

@@ -59,7 +59,15 @@ def check_slack(**_: Any) -> list[CheckMessage]:
     return found
 
 
+def check_heartbeat(**_: Any) -> list[CheckMessage]:
+    if not settings.HEARTBEAT_URL or settings.HEARTBEAT_URL.startswith(("https://", "http://")):
+        return []
+    hint = "Give the whole address, as in https://watch.example.com/ping/1, or leave it out."
+    return [Error("COUNTERSIGN_HEARTBEAT_URL is no web address.", hint=hint, id="config.E005")]
+
+
 def register() -> None:
+    register_check(check_heartbeat)
     register_check(check_secrets)
     register_check(check_shared_layer)
     register_check(check_slack)

@@ -24,6 +24,7 @@ from approvals import tokens
 from approvals.models import Action, Heartbeat, Timer
 from approvals.services import auditing
 from approvals.states import State
+from audit.queries import oldest_pending
 from outbox.queries import oldest_unsent
 
 REDIS_SECONDS = 0.5
@@ -53,7 +54,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "checks": {name: wrong.get(name, "ok") for name, _ in CHECKS},
     }
     if "database" not in wrong and "migrations" not in wrong:
-        body["late"] = late(int(time.monotonic() / BELIEVED_SECONDS))
+        body["late"] = late_now()
     return JsonResponse(body, status=503 if body["status"] == "unready" else 200)
 
 
@@ -138,10 +139,20 @@ def _unheard_action() -> datetime | None:
 LATE = (
     Lateness("unfired_timer", 60, _oldest_timer),
     Lateness("unsent_promise", 300, oldest_unsent),
+    Lateness("unsequenced_event", 60, oldest_pending),
     Lateness("unanswered_action", 3600, _oldest_action),
     Lateness("escalation_auditor", 120, _auditor),
     Lateness("unheard_action", 300, _unheard_action),
 )
+
+
+def checks() -> list[tuple[str, str]]:
+    """What each check says, "ok" where nothing is wrong."""
+    return [(name, check() or "ok") for name, check in CHECKS]
+
+
+def late_now() -> dict[str, Any]:
+    return late(int(time.monotonic() / BELIEVED_SECONDS))
 
 
 def late(tick: int) -> dict[str, Any]:

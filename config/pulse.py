@@ -14,12 +14,14 @@ from datetime import datetime
 from typing import Protocol
 
 import psycopg
+from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from accounts.sessions import SessionStore
 from approvals import services
 from approvals.services import auditing, notifications, rollups
+from config import heartbeat
 from console.services import slack
 from outbox import jobs, relay, tasks, wake
 
@@ -46,6 +48,7 @@ class Duty:
 
 def duties() -> tuple[Duty, ...]:
     messages, numbers = relay.Relay(tasks.hand_over), rollups.Counting()
+    heart = heartbeat.Heartbeat(settings.HEARTBEAT_URL)
     return (
         Duty("timers", 0, lambda at: services.fire_due(at=at, limit=TIMERS) >= TIMERS),
         Duty("escalations", 0, lambda at: services.escalate_due(at=at, limit=TIMERS).looked_at >= TIMERS),
@@ -55,6 +58,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("letters", LETTERS_EVERY, lambda at: services.promise_letters(at=at)),
         Duty("escalation auditor", auditing.EVERY, lambda at: services.audit_waiting(at=at).more),
         Duty("numbers", 1, lambda at: numbers.look(at=at)),
+        Duty("heartbeat", heartbeat.EVERY, lambda at: heart.beat() and False),
         Duty("tidying", 60, _tidy),
     )
 

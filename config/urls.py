@@ -1,4 +1,4 @@
-"""Which door a path leads to. Agents: /api and /.well-known/. Watchdogs: /healthz and /readyz. Slack: /slack.
+"""Which door a path leads to. Agents: /api and /.well-known/. Watchdogs: /healthz, /readyz and /metrics. Slack: /slack.
 People: all else.
 """
 
@@ -11,6 +11,8 @@ urlpatterns = [
     re_path(r"^api(?:/|\Z)", Unknown.as_view()),
     path(".well-known/", include("agents_api.wellknown")),
     path("", include("config.health")),
+    path("", include("config.metrics")),
+    path("", include("config.status")),
     path("slack/", include("console.slack.urls")),
     path("", include("console.web.urls")),
 ]
