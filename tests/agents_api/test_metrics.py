@@ -1,11 +1,14 @@
 """The workspace's numbers for Prometheus, read as Prometheus reads them."""
 
 import random
+import re
 from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
+from pytest_django.fixtures import Settings
 
 from accounts import services as accounts
 from approvals.models import Action, Decision, Execution
@@ -14,6 +17,7 @@ from approvals.services.boards import totals
 from audit.actor import OPERATOR
 from tests.agents_api.calling import Api, otto, person
 from tests.approvals.rollups.days import live_through
+from tests.architecture.source import ROOT
 from tests.cast import Stage
 from tests.questions import questions
 
@@ -119,3 +123,17 @@ def test_agents_beyond_the_limit_are_counted_together(stage: Stage, monkeypatch:
     stage.submit()
     rollups.count_all(at=stage.at)
     assert scraped(watcher(stage))["countersign_actions_total", totals.OTHERS, "require_approval"] == 1
+
+
+def test_the_operators_guide_knows_every_metric(stage: Stage, settings: Settings) -> None:
+    settings.METRICS_TOKEN = "a token"
+    stage.submit()
+    rollups.count_all(at=stage.at)
+    installation = Client().get("/metrics", headers={"Authorization": "Bearer a token"}).content
+    told = set()
+    for body in (watcher(stage).get("/metrics").body, installation):
+        for family in text_string_to_metric_families(body.decode()):
+            told.add(f"{family.name}_total" if family.type == "counter" else family.name)
+    section = (ROOT / "docs" / "operators.md").read_text().partition("## Metrics")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`(countersign_\w+)`", section))
+    assert {name for name in told if name.startswith("countersign_")} == named
