@@ -83,6 +83,12 @@ def band(count: int, most: int) -> int:
     return 0 if not count else max(1, -(-BANDS * count // most))
 
 
+@register.filter
+def hourly(text: str) -> bool:
+    """Whether a bound of the history is an hour, which no field for days can hold."""
+    return "T" in text
+
+
 @register.simple_tag(takes_context=True)
 def actions(context: template.Context, at: datetime | None = None, **narrowed: str) -> str:
     """Where the actions are listed that a number stands for: those of the window, or of its hour or day `at`."""

@@ -1,4 +1,4 @@
-"""Charts over their tables: drawn from the same numbers, renewed by themselves, and nothing but tables without script."""
+"""Charts over their tables: drawn from the same numbers, and renewed by themselves; without script there are tables."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
