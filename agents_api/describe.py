@@ -300,4 +300,11 @@ CONSISTENCY: dict[str, Any] = {
         _NO_LOG,
         {409: "The log is shorter than the checkpoint that you hold."},
     ),
+METRICS: dict[str, Any] = {
+    **_named("metrics", "The workspace's own numbers for Prometheus; scope metrics:read"),
+    "parameters": [],
+    "responses": {
+        **_answers({}, _ALWAYS),
+        (200, "text/plain"): OpenApiResponse({"type": "string"}, description="The text format of Prometheus."),
+    },
 }

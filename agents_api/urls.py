@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from agents_api import audit_views, event_views, policy_views, stopping, troubles, views
 from agents_api import erasing, policy_views, stopping, troubles, views
 from agents_api import audit_views, gossip, policy_views, stopping, troubles, views
+from agents_api import metrics, policy_views, stopping, troubles, views
 from agents_api.door import Unknown
 from agents_api.schema import Schema
 
@@ -52,6 +53,7 @@ urlpatterns = [
     path("audit/consistency", gossip.Consistency.as_view(), name="audit-consistency"),
     path("audit/events/<str:event_id>", audit_views.OneEvent.as_view(), name="audit-event"),
     path("audit/events/<str:event_id>/proof", audit_views.Receipt.as_view(), name="audit-receipt"),
+    path("metrics", metrics.Metrics.as_view(), name="metrics"),
     path("whoami", views.WhoAmI.as_view(), name="whoami"),
     path("schema/", Schema.as_view(), name="schema"),
     re_path(r"^.*$", Unknown.as_view()),

@@ -52,7 +52,7 @@ class InboxFilter:
         )
         asked: list[tuple[str, list[Any]]] = [(clause, [value]) for clause, value in plain if value]
         if self.group:
-            asked.append((_GROUP[sql.vendor()], [_named(self.group)]))
+            asked.append(of_group(self.group))
         if self.risk:
             # By its rank, which the order of the queue begins with: what is riskier is not read to be passed over.
             rank = RISKS.index(self.risk) if self.risk in RISKS else -1
@@ -100,6 +100,11 @@ _GROUP = {
     "sqlite": "exists (select 1 from json_each(a.terms, '$.needs') n where n.value->>'group' = json_extract(%s,"
     " '$.needs[0].group'))",
 }
+
+
+def of_group(handle: str) -> tuple[str, list[Any]]:
+    """The condition over `a` that this group has to agree, and its value."""
+    return _GROUP[sql.vendor()], [_named(handle)]
 
 
 def _named(group: str) -> str:

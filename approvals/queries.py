@@ -26,6 +26,9 @@ from approvals.incidents import incidents as incidents
 from approvals.incidents import incidents_of as incidents_of
 from approvals.line import slack_refusal as slack_refusal
 from approvals.models import Message, Revision
+from approvals.narrowing import NO_RULE as NO_RULE
+from approvals.narrowing import OUTCOMES as OUTCOMES
+from approvals.narrowing import Narrowing as Narrowing
 from approvals.past import past as past
 from approvals.past import similar as similar
 from approvals.past import subject as subject
@@ -132,6 +135,7 @@ def page(
     voter_id: str = "",
     since: datetime | None = None,
     before: datetime | None = None,
+    narrowed: Narrowing | None = None,
     after: str = "",
     limit: int = 50,
 ) -> list[ActionView]:
@@ -160,6 +164,9 @@ def page(
         if value:
             clauses.append("a." + clause)
             values.append(value)
+    more, given_more = (narrowed or Narrowing()).where()
+    clauses += more
+    values += given_more
     return _views(clauses, "a.id desc", [*values, min(limit, PAGE_MAX)])
 
 

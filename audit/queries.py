@@ -1,4 +1,6 @@
-"""Reads of the log for pages: one event with what it discloses, each value held against the event's own commitment."""
+"""Reads of the log: one event with what it discloses, each value held against the event's own commitment; and how far
+behind the log is.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

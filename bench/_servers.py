@@ -143,6 +143,11 @@ def _run(environment: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    """What a command of manage.py prints on the prepared database."""
+    return _run(environment, "manage.py", *arguments)
+
+
 @contextmanager
 def _database(name: str) -> Iterator[str]:
     parts = urlsplit(database_url())

@@ -91,7 +91,15 @@ def check_guards(*, databases: Any = None, **_: Any) -> list[CheckMessage]:
     return [*found, *(Warning(each, hint=hint, id="audit.W001") for each in guards.missing_roles())]
 
 
+def check_heartbeat(**_: Any) -> list[CheckMessage]:
+    if not settings.HEARTBEAT_URL or settings.HEARTBEAT_URL.startswith(("https://", "http://")):
+        return []
+    hint = "Give the whole address, as in https://watch.example.com/ping/1, or leave it out."
+    return [Error("COUNTERSIGN_HEARTBEAT_URL is no web address.", hint=hint, id="config.E005")]
+
+
 def register() -> None:
+    register_check(check_heartbeat)
     register_check(check_secrets)
     register_check(check_log_key)
     register_check(check_shared_layer)

@@ -1,6 +1,7 @@
 """What wraps every request. The agents' routes bear one thin layer; the others are Django's, for people only."""
 
 import os
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,7 +18,9 @@ from django.middleware.security import SecurityMiddleware
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.deprecation import MiddlewareMixin
 
-MACHINE_PATHS = ("/api/", "/log/", "/.well-known/", "/healthz", "/readyz")
+from config.durations import observe
+
+MACHINE_PATHS = ("/api/", "/log/", "/.well-known/", "/healthz", "/readyz", "/metrics")
 API = "/api"
 
 _HEADERS = {
@@ -57,14 +60,20 @@ def plumbing(get_response: View) -> View:
     if iscoroutinefunction(get_response):
 
         async def around(request: HttpRequest) -> HttpResponseBase:
+            began = time.perf_counter()
             request.request_id = os.urandom(8).hex()  # type: ignore[attr-defined]
-            return dress(request, await get_response(request))
+            response = dress(request, await get_response(request))
+            observe(request, response, began)
+            return response
 
         return around
 
     def before(request: HttpRequest) -> HttpResponseBase:
+        began = time.perf_counter()
         request.request_id = os.urandom(8).hex()  # type: ignore[attr-defined]
-        return dress(request, get_response(request))
+        response = dress(request, get_response(request))
+        observe(request, response, began)
+        return response
 
     return before
 
@@ -73,10 +82,12 @@ def numbered(get_response: View) -> View:
     """The part of `plumbing` that differs from answer to answer; the server's handler adds FOR_MACHINES to each."""
 
     def around(request: HttpRequest) -> HttpResponseBase:
+        began = time.perf_counter()
         request.request_id = os.urandom(8).hex()  # type: ignore[attr-defined]
         response: HttpResponseBase = get_response(request)
         response.headers["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         response.headers.setdefault("Cache-Control", "no-store")
+        observe(request, response, began)
         return response
 
     return around

@@ -14,16 +14,17 @@ from datetime import datetime
 from typing import Protocol
 
 import psycopg
+from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from accounts.sessions import SessionStore
 from approvals import services
-from approvals.services import auditing, notifications
+from approvals.services import auditing, notifications, rollups
 from audit.services import Keeper
 from compliance import services as compliance
-from compliance.services import exports, schedules
-from compliance.services import anchoring, verifying
+from compliance.services import anchoring, exports, schedules, verifying
+from config import heartbeat
 from console.services import slack
 from outbox import jobs, relay, tasks, wake
 
@@ -53,7 +54,8 @@ class Duty:
 
 
 def duties() -> tuple[Duty, ...]:
-    messages = relay.Relay(tasks.hand_over)
+    messages, numbers = relay.Relay(tasks.hand_over), rollups.Counting()
+    heart = heartbeat.Heartbeat(settings.HEARTBEAT_URL)
     return (
         Duty("timers", 0, lambda at: services.fire_due(at=at, limit=TIMERS) >= TIMERS),
         Duty("escalations", 0, lambda at: services.escalate_due(at=at, limit=TIMERS).looked_at >= TIMERS),
@@ -67,6 +69,8 @@ def duties() -> tuple[Duty, ...]:
         Duty("escalation auditor", auditing.EVERY, lambda at: services.audit_waiting(at=at).more),
         Duty("scheduled exports", 30, lambda at: schedules.fire_due(at=at)),
         Duty("old exports", 60, _let_exports_go),
+        Duty("numbers", 1, lambda at: numbers.look(at=at)),
+        Duty("heartbeat", heartbeat.EVERY, lambda at: heart.beat() and False),
         Duty("tidying", 60, _tidy),
         Duty("retention", RETENTION_EVERY, lambda at: compliance.retain_due(at=at)),
     )
@@ -105,6 +109,7 @@ def _tidy(at: datetime) -> bool:
     services.forget_tallies(at=at)
     notifications.give_up(at=at)
     services.forget_shadows(at=at)
+    rollups.recount_old(at=at)
     SessionStore.clear_expired()
     relay.straighten(at=at)
     relay.forget_sent(at=at)

@@ -225,6 +225,10 @@ SLACK_CLIENT_SECRET = environment.secret("COUNTERSIGN_SLACK_CLIENT_SECRET", DATA
 if SLACK_SIGNING_SECRET or SLACK_APP_TOKEN:
     OUTBOX_SINKS["slack"] = "console.slack.deliver.send"
 
+# Who watches it? Without a token there is no /metrics; without an address nobody is told that all is well.
+METRICS_TOKEN = environment.secret("COUNTERSIGN_METRICS_TOKEN", DATA_DIR)
+HEARTBEAT_URL = os.environ.get("COUNTERSIGN_HEARTBEAT_URL", "")
+
 # What does the API look like from outside?
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],

@@ -1,5 +1,5 @@
-"""Which door a path leads to. Agents: /api, /log and /.well-known/. Watchdogs: /healthz and /readyz. Slack: /slack.
-People: all else.
+"""Which door a path leads to. Agents: /api, /log and /.well-known/. Watchdogs: /healthz, /readyz and /metrics.
+Slack: /slack. People: all else.
 """
 
 from django.urls import include, path, re_path
@@ -13,6 +13,8 @@ urlpatterns = [
     re_path(r"^log(?:/|\Z)", Unknown.as_view()),
     path(".well-known/", include("agents_api.wellknown")),
     path("", include("config.health")),
+    path("", include("config.metrics")),
+    path("", include("config.status")),
     path("slack/", include("console.slack.urls")),
     path("", include("console.web.urls")),
 ]

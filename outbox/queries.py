@@ -1,5 +1,6 @@
 """What is still owed, and what was given up on."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 from outbox.models import Message, Sent
 
 LISTED = 100
+COUNTED_MAX = 10_000
 OWED, DEAD, SENT = "owed", "dead", "sent"
 
 
@@ -28,6 +30,21 @@ class DeadLetter:
 def oldest_unsent() -> datetime | None:
     """When the oldest message that is still owed was promised. Dead letters are not owed any more."""
     return Message.objects.filter(dead_at=None).order_by("id").values_list("created_at", flat=True).first()
+
+
+def standing() -> dict[tuple[str, str], int]:
+    """By (sink, outcome): how many wait, are tried again, were given up on, or were sent within the days that this is
+    remembered. Of each sort the newest COUNTED_MAX are looked at.
+    """
+    owed = Message.objects.order_by("-id")
+    found: Counter[tuple[str, str]] = Counter()
+    for sink, attempts in owed.filter(dead_at=None).values_list("sink", "attempts")[:COUNTED_MAX]:
+        found[sink, "retrying" if attempts else "waiting"] += 1
+    found.update(
+        (sink, "dead") for sink in owed.filter(dead_at__isnull=False).values_list("sink", flat=True)[:COUNTED_MAX]
+    )
+    found.update((sink, "sent") for sink in Sent.objects.order_by("-id").values_list("sink", flat=True)[:COUNTED_MAX])
+    return dict(found)
 
 
 def dead(workspace_id: str = "", *, before: int | None = None, limit: int = LISTED) -> Sequence[DeadLetter]:

@@ -27,6 +27,9 @@ FILES = {
     "DejaVuSansCondensed.ttf": ("dejavu-fonts-ttf", "ttf/DejaVuSansCondensed.ttf"),
     "DejaVuSansCondensed-Bold.ttf": ("dejavu-fonts-ttf", "ttf/DejaVuSansCondensed-Bold.ttf"),
     "DejaVu.LICENSE": ("dejavu-fonts-ttf", "LICENSE"),
+    "chart.min.js": ("chart.js", "dist/chart.umd.min.js"),
+    "chart.LICENSE": ("chart.js", "LICENSE.md"),
+    "color.LICENSE": ("@kurkle/color", "LICENSE.md"),
 }
 # Where the package's own word for its licence is not one that SPDX lists.
 LICENCES = {"dejavu-fonts-ttf": "Bitstream-Vera AND LicenseRef-Public-Domain"}

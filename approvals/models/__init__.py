@@ -15,6 +15,7 @@ from approvals.models.proposal import (
     ShadowVerdict,
     StandingGrant,
 )
+from approvals.models.rollup import RollupCell, RollupCursor, RollupHour, RollupPart
 from approvals.models.seeding import Seeding
 from approvals.models.stop import StopSwitch
 
@@ -46,6 +47,10 @@ __all__ = [
     "Retraction",
     "Review",
     "Revision",
+    "RollupCell",
+    "RollupCursor",
+    "RollupHour",
+    "RollupPart",
     "Seeding",
     "ShadowVerdict",
     "Snapshot",

@@ -14,6 +14,7 @@ from approvals.answers import ActionView
 from approvals.answers import moment as moment_of
 from approvals.escalation import oncall, plan
 from approvals.escalation.people import Directory
+from approvals.inbox import of_group
 from approvals.models import Heartbeat, Tally
 from approvals.policy.model import Schedule
 from approvals.services.auditing import KEPT, NAME
@@ -45,13 +46,13 @@ _STANDING = """select level, sum(case when created_at > %s then 1 else 0 end) ag
  count(*) waiting, min(created_at) oldest_at
  from (select a.created_at, a.target_at, coalesce((select max(coalesce(e.level, -1) + 1) from approvals_escalation e
    where e.action_id = a.id and e.outcome = 'told'), -1) level
-   from approvals_action a where a.workspace_id = %s and a.state = 'pending' limit %s) t
+   from approvals_action a where a.workspace_id = %s and a.state = 'pending'{group} limit %s) t
  group by level order by level"""
 _NEXT = """select t.due_at, a.id, a.tool, a.risk, a.policy_version_id, cast(a.terms as text) terms, a.created_at,
  a.expires_at, (select max(e.moment) from approvals_escalation e where e.action_id = a.id) moment
  from approvals_timer t join approvals_action a on a.id = t.action_id
  where t.workspace_id = %s and t.kind = 'escalate' and t.fired_at is null and t.cancelled_at is null
- and a.state = 'pending' order by t.due_at limit %s"""
+ and a.state = 'pending'{group} order by t.due_at limit %s"""
 _UNHEARD = """select distinct a.id, a.tool, a.created_at from approvals_escalation e
  join approvals_action a on a.id = e.action_id where e.workspace_id = %s and e.outcome = 'nobody' and e.fired_at > %s
  and a.state = 'pending' and not exists (select 1 from approvals_notification n where n.action_id = a.id
@@ -175,13 +176,14 @@ def of_action(view: ActionView) -> ActionStanding:
     return ActionStanding(tuple(_telling(row) for row in rows), next_at, name, len(steps))
 
 
-def board(workspace_id: str, at: datetime) -> Board:
+def board(workspace_id: str, at: datetime, group: str = "") -> Board:
+    """With a group, what waits and falls due is narrowed to what that group has to agree to."""
     beat = Heartbeat.objects.filter(name=NAME).values_list("beat_at", flat=True).first()
     unheard = sql.many(_UNHEARD, [workspace_id, at - KEPT, UNHEARD_MAX])
     return Board(
-        levels=_levels(workspace_id, at),
+        levels=levels(workspace_id, at, group),
         on_call=on_call_now(workspace_id, at),
-        due=tuple(_next(row) for row in sql.many(_NEXT, [workspace_id, NEXT_MAX])),
+        due=_due(workspace_id, group),
         unheard=tuple((row["id"], row["tool"], moment_of(row["created_at"])) for row in unheard),
         floods=_floods(workspace_id, at),
         audited_at=beat,
@@ -236,8 +238,20 @@ def _called(directory: Directory, name: str) -> str:
     return person.name if person else name
 
 
-def _levels(workspace_id: str, at: datetime) -> tuple[LevelRow, ...]:
+def _due(workspace_id: str, group: str) -> tuple[NextRow, ...]:
+    statement, values = _narrowed(_NEXT, group)
+    return tuple(_next(row) for row in sql.many(statement, [workspace_id, *values, NEXT_MAX]))
+
+
+def _narrowed(statement: str, group: str) -> tuple[str, list[Any]]:
+    clause, values = of_group(group) if group else ("", [])
+    return statement.replace("{group}", f" and {clause}" if clause else ""), values
+
+
+def levels(workspace_id: str, at: datetime, group: str = "") -> tuple[LevelRow, ...]:
+    """What waits, by level; of the first COUNTED_MAX."""
     first, second, third = (at - age for age in AGES)
+    statement, values = _narrowed(_STANDING, group)
     moments = [first, first, second, second, third, third, at]
     return tuple(
         LevelRow(
@@ -247,7 +261,7 @@ def _levels(workspace_id: str, at: datetime) -> tuple[LevelRow, ...]:
             waiting=int(row["waiting"]),
             oldest_at=moment_of(row["oldest_at"]),
         )
-        for row in sql.many(_STANDING, [*moments, workspace_id, COUNTED_MAX])
+        for row in sql.many(statement, [*moments, workspace_id, *values, COUNTED_MAX])
     )
 
 

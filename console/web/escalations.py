@@ -1,4 +1,4 @@
-"""Escalations: what waits at which level and for how long, who is on call, what falls due next, and who was told."""
+"""Escalations: what waits at which level and for how long, how soon people decide, who is on call, and who was told."""
 
 from typing import Any
 
@@ -9,9 +9,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.roles import Verb
 from approvals.services import escalation_board
-from console.web.access import MemberRequest, in_workspace
+from approvals.services.boards import escalations
+from console.web import dashboards
+from console.web.access import MemberRequest, in_workspace, is_fragment
 from tenancy import ids
 
+WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 AGES = ("Under 5 min", "5 to 15 min", "15 to 60 min", "Over an hour")
 
 
@@ -20,14 +23,34 @@ AGES = ("Under 5 min", "5 to 15 min", "15 to 60 min", "Over an hour")
 def page(request: MemberRequest) -> HttpResponse:
     now, asked = timezone.now(), request.GET.get("after", "")
     after = asked if ids.is_id(asked, "esc") else ""
+    found = {} if after else _figures(request)
+    if not (is_fragment(request) and found):
+        found |= _told(request, after)
+    template = "escalations/_figures.html" if is_fragment(request) and not after else "escalations/page.html"
+    return render(request, template, {"section": "escalations", "now": now, **found})
+
+
+def _figures(request: MemberRequest) -> dict[str, Any]:
+    """What is renewed while the page stands open."""
+    at, workspace_id = timezone.now(), request.member.workspace_id
+    given = dashboards.context(request, "escalations", at)
+    window = given["window"]
+    pace = escalations.pace(workspace_id, window)
+    return {
+        **given,
+        "board": escalation_board.board(workspace_id, at, window.group),
+        "ages": AGES,
+        "pace": pace,
+        "hours": range(24),
+        "week": list(zip(WEEK, pace.week, strict=True)),
+        "busiest": max(map(max, pace.week)),
+    }
+
+
+def _told(request: MemberRequest, after: str) -> dict[str, Any]:
     found = escalation_board.latest(request.member.workspace_id, after=after, limit=escalation_board.PAGE + 1)
-    context: dict[str, Any] = {
-        "section": "escalations",
+    return {
         "rows": found[: escalation_board.PAGE],
         "next": found[escalation_board.PAGE - 1].id if len(found) > escalation_board.PAGE else "",
         "after": after,
-        "now": now,
     }
-    if not after:
-        context |= {"board": escalation_board.board(request.member.workspace_id, now), "ages": AGES}
-    return render(request, "escalations/page.html", context)

@@ -13,13 +13,15 @@ from accounts import queries as people
 from accounts.roles import Verb
 from approvals import queries
 from approvals.answers import ActionView
-from approvals.queries import EventView
+from approvals.queries import EventView, Narrowing
 from approvals.states import State
 from console.web import showing
 from console.web.access import MemberRequest, in_workspace
 
 PAGE = 50
 ASKED = ("state", "tool", "agent", "who", "from", "to", "after")
+# What the points of dashboards ask for. The page names each, and each can be taken off again.
+NARROWED = ("outcome", "rule", "group", "version", "reason")
 TOLD = {
     "action:submitted": "Submitted",
     "action:revised": "Edited",
@@ -51,7 +53,7 @@ TOLD = {
 @require_safe
 @in_workspace(Verb.SEE)
 def page(request: MemberRequest) -> HttpResponse:
-    asked = {name: request.GET.get(name, "").replace("\0", "")[:200] for name in ASKED}
+    asked = {name: request.GET.get(name, "").replace("\0", "")[:200] for name in (*ASKED, *NARROWED)}
     if asked["state"] not in State.values:
         asked["state"] = ""
     voters = people.ever_members(request.member.workspace_id)
@@ -63,6 +65,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "rows": found[:PAGE],
         "next": found[PAGE - 1].id if len(found) > PAGE else "",
         "asked": asked,
+        "narrowed": narrowed(asked),
         "filtered": any(asked.values()),
         "states": [(s.value, s.label) for s in State if s != State.PENDING],
         "voters": voters,
@@ -76,7 +79,6 @@ def listing(workspace_id: str, asked: dict[str, str]) -> list[ActionView]:
     agent = people.agent_named(workspace_id, asked["agent"]) if asked["agent"] else None
     if asked["agent"] and agent is None:
         return []
-    last = day(asked["to"])
     return queries.page(
         workspace_id,
         state=asked["state"],
@@ -84,8 +86,9 @@ def listing(workspace_id: str, asked: dict[str, str]) -> list[ActionView]:
         tool=asked["tool"],
         agent_id=agent.id if agent else "",
         voter_id=asked["who"],
-        since=day(asked["from"]),
-        before=last + timedelta(days=1) if last else None,
+        since=day(asked["from"]) or hour(asked["from"]),
+        before=_after(asked["to"]),
+        narrowed=Narrowing(asked["outcome"], asked["rule"], asked["group"], asked["version"], asked["reason"]),
         after=asked["after"],
         limit=PAGE + 1,
     )
@@ -98,6 +101,34 @@ def day(text: str) -> datetime | None:
     except ValueError:
         return None
     return datetime(found.year, found.month, found.day, tzinfo=UTC) if found and 2000 <= found.year < 3000 else None
+
+
+def hour(text: str) -> datetime | None:
+    """The beginning of an hour (UTC) written as 2026-11-20T14."""
+    head, _, tail = text.partition("T")
+    found = day(head)
+    return found.replace(hour=int(tail)) if found and tail.isascii() and tail.isdigit() and int(tail) < 24 else None
+
+
+def _after(text: str) -> datetime | None:
+    """The end of a day or of an hour."""
+    last_day, last_hour = day(text), hour(text)
+    if last_day:
+        return last_day + timedelta(days=1)
+    return last_hour + timedelta(hours=1) if last_hour else None
+
+
+def narrowed(asked: dict[str, str]) -> list[tuple[str, str]]:
+    """(parameter, what it narrows to) of everything that has no field of its own."""
+    told = {
+        "outcome": queries.OUTCOMES.get(asked["outcome"], ("",))[0],
+        "rule": "no rule of its own" if asked["rule"] == queries.NO_RULE else asked["rule"] and f"rule {asked['rule']}",
+        "group": asked["group"] and f"group {asked['group']}",
+        "version": asked["version"] and f"version {asked['version']}",
+        "reason": asked["reason"] and f"reason {asked['reason'].replace('_', ' ')}",
+    }
+    hours = {name: f"{name} {asked[name].replace('T', ' ')}:00 UTC" for name in ("from", "to") if hour(asked[name])}
+    return [(name, words) for name, words in {**told, **hours}.items() if words]
 
 
 @require_safe

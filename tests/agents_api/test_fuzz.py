@@ -49,6 +49,7 @@ OPERATIONS = [
     "read_receipt",
     "read_checkpoint",
     "read_consistency",
+    "metrics",
     "whoami",
     "jwks",
 ]
