@@ -17,6 +17,7 @@
 | stp | stop switch | inc | incident | ine | entry of an incident |
 | prp | policy proposal | sig | signature of a proposal | pac | policy activation |
 | shv | shadow's verdict | sgr | standing grant | job | long work |
+| pky | passkey | pkc | challenge to a passkey | | |
 """
 
 import os
@@ -32,6 +33,7 @@ PREFIXES = frozenset({
     "esc", "ntf",
     "stp", "inc", "ine",
     "prp", "sig", "pac", "shv", "sgr", "job",
+    "pky", "pkc",
 })
 # fmt: on
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
