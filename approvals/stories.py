@@ -13,7 +13,7 @@ from audit.kinds import EventKind
 from audit.models import Disclosure, Event
 
 # What people and agents wrote or reported: short. Arguments, claims and what was shown are read one at a time.
-SAID = ("reviewer", "comment", "checks", "text", "because", "report")
+SAID = ("reviewer", "comment", "checks", "evidence", "text", "because", "report")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def text(raw: bytes) -> str:
 
 @dataclass(slots=True)
 class Authenticator:
-    """One device. `count` is what it says next; `verifies` whether it checks its person."""
+    """One device. `count` is what it said last, 0 on a synced one; `verifies` whether it checks its person."""
 
     party: str = "localhost"
     count: int = 1
@@ -49,8 +49,8 @@ class Authenticator:
 
     def get(self, options: dict[str, Any], *, origin: str = ORIGIN, **said: Any) -> str:
         """What the page sends after navigator.credentials.get(options); the counter goes up."""
-        data = self._data(0)
         self.count += 1 if self.count else 0
+        data = self._data(0)
         client = self._client("webauthn.get", options["challenge"], origin, **said)
         signature = self.key.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(SHA256()))
         response = {"clientDataJSON": text(client), "authenticatorData": text(data), "signature": text(signature)}

@@ -29,6 +29,7 @@ from accounts.queries.listings import (
 )
 from accounts.queries.openings import Invited, invited, may_reset, nobody_yet, open_setup
 from accounts.queries.passkeys import (
+    HOLDERS,
     HolderRow,
     PasskeyRow,
     is_fresh,
@@ -74,6 +75,7 @@ from accounts.queries.standing import (
 from accounts.roles import Role, Verb
 
 __all__ = [
+    "HOLDERS",
     "MEMBER_BY_TOKEN",
     "PAGE",
     "AbsenceRow",

@@ -180,7 +180,8 @@ def test_removing_wants_the_same_proof(stage: Stage) -> None:
 
 def test_a_lead_resets_those_of_another_and_not_the_own(stage: Stage, other: Stage) -> None:
     made = {add(stage, "ben"), add(stage, "ben", label="Phone")}
-    given = {"actor": stage.member("ada").actor(Door.WEB, "password"), "at": stage.at, "workspace_id": stage.id}
+    ada = stage.member("ada").actor(Door.WEB, "password")
+    given: dict[str, Any] = {"actor": ada, "at": stage.at, "workspace_id": stage.id}
     assert [(row.user_id, row.count) for row in queries.passkey_holders(stage.id)] == [(stage.people["ben"], 2)]
     services.reset_passkeys(user_id=stage.people["ben"], **given)
     assert queries.passkeys_of(stage.people["ben"]) == []
