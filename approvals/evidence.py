@@ -1,4 +1,4 @@
-"""What an approver has to open before they approve, where a rule names evidence. Pure.
+"""What an approver has to open before they approve, where a rule names evidence.
 
 A rule names `args.<name>` (one argument), `evidence` (each piece that the agent sent) or `dry_run` (its dry run). An
 argument that was not sent leaves nothing to open; evidence or a dry run that was not sent cannot be opened, so whoever

@@ -64,7 +64,7 @@ def find(member: Member, action_id: str) -> ActionView:
 
 def context(member: Member, view: ActionView, now: datetime) -> dict[str, Any]:
     """Everything that the templates of one action need."""
-    pieces = opening.pieces(view, member.user_id) if view.is_open else []
+    pieces = opening.pieces(view, member.user_id) if rights.refusal(view, member, "ask") is None else []
     return {
         "action": view,
         "incidents": queries.incidents_of(view),
@@ -78,6 +78,8 @@ def context(member: Member, view: ActionView, now: datetime) -> dict[str, Any]:
         "lesson": queries.lesson(view, member.user_id),
         "buttons": buttons(view, member, pieces),
         "evidence": pieces,
+        # What is opened piece by piece does not stand open elsewhere on the page.
+        "shut": set(view.terms.get("evidence", ())) if pieces else set(),
         "escalation": SimpleLazyObject(lambda: escalation_board.of_action(view)),
         "may_route": view.is_open and member.may(Verb.ROUTE),
         "may_draft": member.may(Verb.DRAFT_POLICY),

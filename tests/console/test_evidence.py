@@ -28,6 +28,15 @@ def test_the_button_waits_until_all_of_it_is_open(stage: Stage, browse: Browse) 
     assert [vote.evidence for vote in voted] == [("args.note", "evidence.1", "evidence.2")]
 
 
+def test_what_is_to_be_opened_stands_open_nowhere_else_but_for_those_who_only_look(
+    stage: Stage, browse: Browse
+) -> None:
+    view = asked(stage)
+    assert "They wrote twice." not in browse("ada").get(address(view)).text
+    assert "They wrote twice." in browse("vera").get(address(view)).text
+    assert "Open before you approve" not in browse("vera").get(address(view)).text
+
+
 def test_a_press_past_the_button_changes_nothing(stage: Stage, browse: Browse) -> None:
     view = asked(stage)
     answer = browse("ada").post(address(view, "approve"), seen(view))
