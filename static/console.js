@@ -2,6 +2,7 @@
 import { startAhead } from "./js/ahead.js";
 import { startApprove } from "./js/approve.js";
 import { startClaims } from "./js/claims.js";
+import { startEditors } from "./js/editors.js";
 import { startKeys } from "./js/keys.js";
 import { startLive } from "./js/live.js";
 import { startPage } from "./js/page.js";
@@ -23,6 +24,7 @@ startSeen();
 startPage();
 startKeys();
 startPolicy();
+startEditors();
 startPresence();
 startClaims();
 startLive();

@@ -72,10 +72,9 @@ def add_passkey(*, at: datetime, user_id: str, name: str, answer: str) -> str:
 
 def rename_passkey(*, actor: Actor, at: datetime, user_id: str, passkey_id: str, name: str) -> None:
     """Raises NotFound and Invalid."""
-    kept_name = values.title(name, longest=60)
     with transaction.atomic():
         row = _find(user_id, passkey_id)
-        row.name = kept_name
+        row.name = values.title(name, longest=60)
         row.save(update_fields=["name"])
         tell(EventKind.PASSKEY_RENAMED, actor, at, row, named=True)
 

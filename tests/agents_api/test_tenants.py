@@ -151,6 +151,7 @@ def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
         "job_id": "job_01m7wazxb0esgvqf5qdsgq3vw5",
         "grant_id": "sgr_01m7wazxb0esgvqf5qdsgq3vw5",
         "token_id": "tok_01m7wazxb0esgvqf5qdsgq3vw5",
+        "passkey_id": "pky_01m7wazxb0esgvqf5qdsgq3vw5",
         "absence_id": "abs_01m7wazxb0esgvqf5qdsgq3vw5",
         "session_id": "0" * 32,
         "message_id": str(Message.objects.filter(workspace_id=stage.id).order_by("id")[0].pk),

@@ -147,7 +147,7 @@ def test_the_evidence_is_opened_the_check_ticked_and_then_it_is_signed(named: Si
         assert f"Open the evidence first: {left} of 2" in ada.page.inner_text("#why")
         ada.page.locator(".evidence form button").first.focus()
         ada.page.keyboard.press("Enter")
-        ada.page.wait_for_function(f"document.querySelectorAll('.evidence details').length === {3 - left}")
+        ada.page.locator(".evidence details").nth(2 - left).wait_for()
     assert "Pay on delivery." in ada.page.inner_text(".evidence")
     # What does not fit its box is scrolled through, here as in the arguments.
     for box in ada.page.locator("[data-whole]").all():

@@ -18,13 +18,20 @@ def test_every_file_is_in_the_manifest_with_its_hash() -> None:
 
 
 def test_the_versions_are_the_pinned_ones() -> None:
-    pinned = {name.removeprefix("node_modules/"): entry["version"] for name, entry in LOCK["packages"].items() if name}
-    assert {entry["package"]: entry["version"] for entry in MANIFEST.values()} == pinned
+    # What only builds is pinned as well, and of what others draw in some is never used; neither is served.
+    served = {name: entry for name, entry in LOCK["packages"].items() if name and not entry.get("dev")}
+    pinned = {name.removeprefix("node_modules/"): entry["version"] for name, entry in served.items()}
+    lists = [entry.get("packages") or {entry["package"]: entry["version"]} for entry in MANIFEST.values()]
+    told = {name: version for packages in lists for name, version in packages.items()}
+    assert told == {name: pinned[name] for name in told}
+    assert set(LOCK["packages"][""]["dependencies"]) <= set(told)
 
 
 def test_each_library_comes_with_its_licence() -> None:
-    assert {entry["licence"] for entry in MANIFEST.values()} == {"BSD-0-Clause"}
-    assert "htmx.LICENSE" in MANIFEST
+    assert {entry["licence"] for entry in MANIFEST.values()} == {"BSD-0-Clause", "MIT"}
+    assert {"htmx.LICENSE", "editor.LICENSE"} <= set(MANIFEST)
+    words = (VENDOR / "editor.LICENSE").read_text()
+    assert [name for name in MANIFEST["editor.min.js"]["packages"] if f"{name}\n\n" not in words] == []
 
 
 def test_the_lock_names_no_address() -> None:
