@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-WIDER = "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
+WIDER = """[...document.querySelectorAll(".scroll")].filter(one => one.scrollWidth > one.clientWidth)
+    .map(one => one.textContent)"""
 PAGES = ("care", "settings/agents", "settings/keys", "settings/people", "settings/profile", "settings/deliveries")
 
 
