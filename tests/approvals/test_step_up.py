@@ -301,11 +301,20 @@ def test_a_passkey_that_was_reset_signs_nothing(stage: Stage, devices: dict[str,
 
 def test_after_the_undo_window_the_decision_still_says_passkey(stage: Stage, devices: dict[str, Authenticator]) -> None:
     use_policy(stage, SIGNED.replace("undo: {medium: 0s", "undo: {medium: 5s"))
-    view = stage.submit()
-    closing = sign(stage, "ada", view, devices["ada"])
+    past = stage.at - timedelta(minutes=1)
+    view = stage.submit(at=past)
+    answer = devices["ada"].get(asked(stage, "ada", view, at=past))
+    closing = stage.review("ada", view, assertion=answer, at=past)
     assert closing.closing_at is not None
     assert Review.everywhere.get(action_id=view.id).proof == {"authenticated_by": "passkey", "evidence": []}
-    assert queries.history(closing)[-1].data["authenticated_by"] == "passkey"
+    services.fire_due(at=stage.at)
+    story = queries.history(find(stage, view))
+    assert [(event.kind, event.data.get("authenticated_by")) for event in story] == [
+        ("action:submitted", None),
+        ("passkey:used", None),
+        ("review:approved", "passkey"),
+        ("action:decided", "passkey"),
+    ]
 
 
 def test_from_a_risk_on_every_approval_is_signed(stage: Stage) -> None:
