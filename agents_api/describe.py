@@ -9,7 +9,8 @@ from agents_api.asking import LIMIT, LIMIT_MAX, STATES
 _JSON, _PROBLEM = "application/json", "application/problem+json"
 _ALWAYS = {
     401: "No key, a malformed one, or one that is unknown, expired or revoked.",
-    403: "The key or person may not do this here; `code` says why. `too_soon` comes with Retry-After, in seconds.",
+    403: "The key or person may not do this here; `code` says why. `too_soon` comes with Retry-After, in seconds;"
+    " `step_up_required` and `evidence_required` send the person to the console.",
     422: "Something is not acceptable; `errors` points at it.",
     503: "Try again in a moment with the same Idempotency-Key.",
 }
