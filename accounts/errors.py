@@ -13,6 +13,7 @@ AccountError
 │   └── AlreadySetUp     somebody has an account, so the first admin exists
 ├── LinkRefused          the link was used, withdrawn, has run out or is not ours
 ├── LoginRefused         e-mail and password do not match an active person
+├── PasskeyRefused       what a browser sent is not the person's passkey signing what was asked; `code` says why
 └── LockedOut            too many wrong passwords; wait
 """
 
@@ -22,10 +23,11 @@ class AccountError(Exception):
 
     code = "account_error"
 
-    def __init__(self, detail: str = "", *, field: str = "") -> None:
+    def __init__(self, detail: str = "", *, field: str = "", code: str = "") -> None:
         self.detail = detail or " ".join((self.__doc__ or "").split())
         super().__init__(self.detail)
         self.field = field
+        self.code = code or self.code
 
 
 class NotFound(AccountError):
@@ -98,6 +100,12 @@ class LoginRefused(AccountError):
     """E-mail and password do not match. Try again, or ask for a new password."""
 
     code = "login_refused"
+
+
+class PasskeyRefused(AccountError):
+    """Ask your passkey again, on this console's own page."""
+
+    code = "passkey_refused"
 
 
 class LockedOut(AccountError):

@@ -22,6 +22,7 @@ class Verb(models.TextChoices):
     WORK_INCIDENT = "work_incident", "open and work an incident"
     CLOSE_INCIDENT = "close_incident", "close an incident"
     ADMINISTER = "administer", "manage people, groups, agents, keys and endpoints"
+    RESET_PASSKEYS = "reset_passkeys", "reset the passkeys of others"
     LABEL = "label", "label, review blind, adjudicate"
     MAKE_DATASET = "make_dataset", "make datasets and gates"
     READ_DATASET = "read_dataset", "read datasets and gates"
@@ -43,6 +44,7 @@ ALLOWED: dict[Verb, frozenset[Role]] = {
     Verb.WORK_INCIDENT: frozenset({_ADMIN, _LEAD, _REVIEWER}),
     Verb.CLOSE_INCIDENT: frozenset({_ADMIN, _LEAD}),
     Verb.ADMINISTER: frozenset({_ADMIN}),
+    Verb.RESET_PASSKEYS: frozenset({_ADMIN, _LEAD}),
     Verb.LABEL: frozenset({_ADMIN, _LEAD, _REVIEWER}),
     Verb.MAKE_DATASET: frozenset({_ADMIN, _LEAD}),
     Verb.READ_DATASET: frozenset({_ADMIN, _LEAD, _REVIEWER, _AUDITOR}),

@@ -1,7 +1,9 @@
-"""One row of the workspace that the transaction runs in, or a named refusal."""
+"""One row of the workspace that the transaction runs in, or a named refusal; and which passkeys are good."""
+
+from django.db.models import QuerySet
 
 from accounts import errors
-from accounts.models import Agent, Group, Membership, Workspace
+from accounts.models import Agent, Group, Membership, Passkey, Workspace
 
 
 def lock(workspace_id: str) -> Workspace:
@@ -32,3 +34,8 @@ def group(handle: str) -> Group:
     if row is None:
         raise errors.NotFound("There is no such group in this workspace. Create it first.")
     return row
+
+
+def passkeys_alive(user_id: str) -> QuerySet[Passkey]:
+    """The person's passkeys that may sign, the oldest first. A passkey belongs to no workspace."""
+    return Passkey.objects.filter(user_id=user_id, ended_at=None).order_by("id")

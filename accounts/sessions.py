@@ -4,6 +4,7 @@ Django's own rows name their person only inside the signed data, so ending one p
 them; and whoever reads that table can log in as anybody.
 """
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
@@ -17,11 +18,17 @@ from accounts.models import BrowserSession
 
 # What a door writes into the session at a log-in: the browser in words, and when it began (ISO 8601).
 BROWSER, BEGAN = "browser", "began"
+FRESH = timedelta(minutes=10)
 
 
 def id_of(session_key: str) -> str:
     """64 hex digits of HMAC-SHA256: what the row of this cookie is kept under."""
     return salted_hmac("accounts.sessions", session_key, algorithm="sha256").hexdigest()
+
+
+def is_fresh(session_id: str, user_id: str, at: datetime) -> bool:
+    """Whether this session began with a log-in of this person within the last ten minutes."""
+    return BrowserSession.objects.filter(id=session_id, user_id=user_id, began_at__gt=at - FRESH).exists()
 
 
 class SessionStore(SessionBase):

@@ -9,7 +9,8 @@ from agents_api.asking import LIMIT, LIMIT_MAX, STATES
 _JSON, _PROBLEM = "application/json", "application/problem+json"
 _ALWAYS = {
     401: "No key, a malformed one, or one that is unknown, expired or revoked.",
-    403: "The key or person may not do this here; `code` says why. `too_soon` comes with Retry-After, in seconds.",
+    403: "The key or person may not do this here; `code` says why. `too_soon` comes with Retry-After, in seconds;"
+    " `step_up_required` and `evidence_required` send the person to the console.",
     422: "Something is not acceptable; `errors` points at it.",
     503: "Try again in a moment with the same Idempotency-Key.",
 }
@@ -225,31 +226,31 @@ BACKTEST_START = post(
     of_one=False,
 )
 
-_EXPORT_ID = _of("exp", "export_id")
+_EXPORT_ID = of("exp", "export_id")
 _EVENT_QUERY = (
-    _query("since", {"type": "string", "format": "date-time"}, "From this moment on."),
-    _query("until", {"type": "string", "format": "date-time"}, "Before this moment."),
+    query("since", {"type": "string", "format": "date-time"}, "From this moment on."),
+    query("until", {"type": "string", "format": "date-time"}, "Before this moment."),
     *(
-        _query(name, {"type": "string", "maxLength": most}, "Only those of it.")
+        query(name, {"type": "string", "maxLength": most}, "Only those of it.")
         for name, most in (("actor", 80), ("agent", 100), ("tool", 200), ("kind", 60), ("rule", 200))
     ),
-    _query("outcome", {"type": "string", "enum": [state for state in STATES if state != "pending"]}, "Only those."),
-    _query("after", _id_of("evt"), "`next` of the page before."),
-    _query("limit", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}, "How many at most."),
+    query("outcome", {"type": "string", "enum": [state for state in STATES if state != "pending"]}, "Only those."),
+    query("after", id_of("evt"), "`next` of the page before."),
+    query("limit", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}, "How many at most."),
 )
-EVENTS = _get("list_events", "EventPageOut", "One page.", "Events of the audit log, oldest first", *_EVENT_QUERY)
-EXPORTS = _get(
+EVENTS = get("list_events", "EventPageOut", "One page.", "Events of the audit log, oldest first", *_EVENT_QUERY)
+EXPORTS = get(
     "list_exports",
     "ExportPageOut",
     "One page.",
     "Exports, newest first",
-    _query("after", _id_of("exp"), "`next` of the page before."),
+    query("after", id_of("exp"), "`next` of the page before."),
 )
-EXPORT = _get("read_export", "ExportOut", "The export.", "How far an export is", _EXPORT_ID)
-EXPORT_ORDER = _post(
+EXPORT = get("read_export", "ExportOut", "The export.", "How far an export is", _EXPORT_ID)
+EXPORT_ORDER = post(
     "order_export", "ExportIn", (202, "ExportOut", "The export, under way."), "Order an export", of_one=False
 )
-EXPORT_CANCEL = _post(
+EXPORT_CANCEL = post(
     "cancel_export", "CancelIn", (200, "ExportOut", "It stops."), "Cancel an export that is under way", of=_EXPORT_ID
 )
 _BYTES = {"type": "string", "format": "binary"}
@@ -272,10 +273,10 @@ EXPORT_FILE: dict[str, Any] = {
         416: OpenApiResponse(description="The part lies outside; Content-Range says how long the file is."),
     },
 }
-EVENT = _get("read_event", "EventOut", "The event.", "An event and its place in the log", _of("evt", "event_id"))
+EVENT = get("read_event", "EventOut", "The event.", "An event and its place in the log", of("evt", "event_id"))
 RECEIPT: dict[str, Any] = {
     **_named("read_receipt", "The receipt of an event: an inclusion proof under a signed checkpoint"),
-    "parameters": [_of("evt", "event_id")],
+    "parameters": [of("evt", "event_id")],
     "responses": {
         (200, "text/plain"): OpenApiResponse(
             {"type": "string"}, description="c2sp.org/tlog-proof, for a .tlog-proof file."
@@ -300,6 +301,7 @@ CONSISTENCY: dict[str, Any] = {
         _NO_LOG,
         {409: "The log is shorter than the checkpoint that you hold."},
     ),
+}
 METRICS: dict[str, Any] = {
     **_named("metrics", "The workspace's own numbers for Prometheus; scope metrics:read"),
     "parameters": [],

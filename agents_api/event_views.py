@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
-from agents_api import event_verbs, describe
+from agents_api import describe, event_verbs
 from agents_api.door import Door
 from agents_api.idempotency import Answer
 from agents_api.views import now, respond

@@ -8,8 +8,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.generators import SchemaGenerator
 
-from agents_api import audit_documents, documents, policy_documents, serializers
-from agents_api import documents, erasing_documents, policy_documents, serializers
+from agents_api import audit_documents, documents, erasing_documents, policy_documents, serializers
 from agents_api.door import Door
 from approvals.envelope import Envelope
 

@@ -2,10 +2,7 @@
 
 from django.urls import path, re_path
 
-from agents_api import audit_views, event_views, policy_views, stopping, troubles, views
-from agents_api import erasing, policy_views, stopping, troubles, views
-from agents_api import audit_views, gossip, policy_views, stopping, troubles, views
-from agents_api import metrics, policy_views, stopping, troubles, views
+from agents_api import audit_views, erasing, event_views, gossip, metrics, policy_views, stopping, troubles, views
 from agents_api.door import Unknown
 from agents_api.schema import Schema
 

@@ -20,7 +20,9 @@ from tenancy import sql
 
 
 class Vote(Struct, frozen=True):
-    """`opened_at` is when this person first opened the revision, `checks` what they ticked."""
+    """`opened_at` is when this person first opened the revision, `checks` what they ticked, `evidence` what they had to
+    open and did; `authenticated_by` is how they proved who they are: "passkey", "password", or a token's id.
+    """
 
     id: str
     user_id: str
@@ -31,6 +33,8 @@ class Vote(Struct, frozen=True):
     at: datetime
     opened_at: datetime | None = None
     checks: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    authenticated_by: str = ""
 
     @property
     def dwell_ms(self) -> int | None:
@@ -170,6 +174,7 @@ COLUMNS = """
  a.target_at, a.expires_at, a.closing_at, a.decided_at,
  (select cast({array}({object}('id', v.id, 'user_id', v.user_id, 'name', v.user_name, 'verdict', v.verdict,
    'groups', {groups}, 'door', v.door, 'at', v.created_at, 'opened_at', v.opened_at, 'checks', {checks},
+   'proof', {proof},
    'undone', (select u.because from approvals_retraction u where u.review_id = v.id))) as text)
    from approvals_review v where v.action_id = a.id and v.revision = a.revision) votes,
  case when a.revision > 1
@@ -197,7 +202,7 @@ TABLES = """
 def select(*, with_envelope: bool = False) -> str:
     """The SELECT up to its WHERE. Aliases: a action, g agent, d decision, w workspace."""
     columns = COLUMNS
-    for name in ("groups", "checks"):
+    for name in ("groups", "checks", "proof"):
         columns = columns.replace(f"{{{name}}}", sql.json_column(f"v.{name}"))
     return sql.in_dialect("select" + columns) + (FOR_WHOEVER_DECIDES if with_envelope else "") + TABLES
 
@@ -260,6 +265,7 @@ def _tree(value: Any) -> Any:
 
 
 def _vote(vote: Mapping[str, Any]) -> Vote:
+    proof = _tree(vote["proof"]) or {}
     return Vote(
         id=vote["id"],
         user_id=vote["user_id"],
@@ -270,6 +276,8 @@ def _vote(vote: Mapping[str, Any]) -> Vote:
         at=moment(vote["at"]),
         opened_at=sql.moment(vote["opened_at"]),
         checks=tuple(_tree(vote["checks"])),
+        evidence=tuple(proof.get("evidence", ())),
+        authenticated_by=proof.get("authenticated_by", ""),
     )
 
 

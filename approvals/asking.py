@@ -63,6 +63,7 @@ def terms(verdict: Verdict, envelope: Envelope, *, schema_sha256: str | None) ->
         "reject_quorum": duties.reject_quorum,
         "second_person_for_edits": duties.second_person_for_edits,
         "checks": list(duties.checks),
+        "evidence": list(duties.evidence),
         "step_up": duties.step_up,
         "undo": _seconds(verdict.undo, None),
         "dwell": _seconds(verdict.dwell, None),
@@ -89,6 +90,7 @@ def raised(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         "checks": list(dict.fromkeys([*old["checks"], *new["checks"]])),
         "step_up": old["step_up"] or new["step_up"],
         # An action that was opened before these were frozen has none.
+        "evidence": list(dict.fromkeys([*old.get("evidence", []), *new["evidence"]])),
         "undo": max(old.get("undo", 0), new["undo"]),
         "dwell": max(old.get("dwell", 0), new["dwell"]),
         "execute_within": min(old["execute_within"], new["execute_within"]),

@@ -80,7 +80,7 @@ def told(view: ActionView, ending: Ending, actor: Actor, template: str) -> dict[
         "reason_code": ending.reason_code or None,
         "quorum": quorum(view),
         "groups": list(last.groups) if last else [],
-        "authenticated_by": actor.authenticated_by or None,
+        "authenticated_by": (last.authenticated_by if last else actor.authenticated_by) or None,
         "separation_of_duties": "checked" if last else None,
         "template": template,
         **care(last),
@@ -99,7 +99,14 @@ def reading(view: ActionView, ending: Ending) -> dict[str, Any]:
     """How people read and voted, for the snapshot: the dwell of the deciding vote, and each vote with its own."""
     last = next(reversed(agreed(view, ending)), None)
     votes = [
-        {"reviewer": vote.user_id, "verdict": vote.verdict, "checks": list(vote.checks), **care(vote)}
+        {
+            "reviewer": vote.user_id,
+            "verdict": vote.verdict,
+            "checks": list(vote.checks),
+            "evidence": list(vote.evidence),
+            "authenticated_by": vote.authenticated_by,
+            **care(vote),
+        }
         for vote in view.votes
     ]
     return {"dwell_ms": last.dwell_ms if last else None, "votes": votes}

@@ -29,6 +29,7 @@ ApprovalError
 │   ├── AlreadyReviewed          one person counts once
 │   ├── StepUpRequired           policy wants a passkey
 │   ├── ChecksRequired           policy wants checks ticked
+│   ├── EvidenceRequired         policy wants evidence opened
 │   ├── NotHere                  above the line up to which Slack decides
 │   ├── SecondPersonNeeded       one person alone may not do this
 │   └── TooSoon                  approved faster than anybody reads
@@ -219,7 +220,7 @@ class AlreadyReviewed(Forbidden):
 
 
 class StepUpRequired(Forbidden):
-    """The policy asks for a passkey, which cannot be given here yet. Reject it, or change the policy."""
+    """Sign with your passkey, on the action's page in the console; `code` says what was wrong with a signature."""
 
     code = "step_up_required"
 
@@ -228,6 +229,12 @@ class ChecksRequired(Forbidden):
     """Tick every check that the policy asks for, or reject."""
 
     code = "checks_required"
+
+
+class EvidenceRequired(Forbidden):
+    """Open on the action's page what the policy asks for, or reject."""
+
+    code = "evidence_required"
 
 
 class SecondPersonNeeded(Forbidden):

@@ -15,9 +15,10 @@ from typing import Any, Literal
 from approvals.outliers import outlier
 from approvals.policy.model import ToolSpec
 from approvals.policy.paths import ABSENT, escaped, look_up
+from approvals.repeats import repeated
 from approvals.summary import beyond
 
-Kind = Literal["first", "outlier", "beyond", "default", "name", "no_history"]
+Kind = Literal["first", "outlier", "beyond", "default", "name", "repeats", "no_history"]
 DEEPEST = 6
 LONGEST_NAME = 64
 KEPT_MAX = 500
@@ -97,6 +98,7 @@ def found(subject: Subject, past: Past, summary: str) -> tuple[Finding, ...]:
         *_beyond(subject, summary),
         *_defaults(subject),
         *_names(subject),
+        *_repeats(subject),
     ]
     place = {name: index for index, name in enumerate(subject.args)}
     return tuple(sorted(every, key=lambda finding: place.get(finding.name, len(place))))
@@ -155,6 +157,14 @@ def _names(subject: Subject) -> Iterator[Finding]:
     for name in subject.args:
         if name not in known and (len(name) > LONGEST_NAME or any(character.isspace() for character in name)):
             yield Finding("/" + escaped(name), "name", "An odd name for an argument. The agent chose it.")
+
+
+def _repeats(subject: Subject) -> Iterator[Finding]:
+    """Long texts in which one sentence hides another."""
+    for name, value in subject.args.items():
+        told = repeated(value) if isinstance(value, str) else ""
+        if told:
+            yield Finding("/" + escaped(name), "repeats", told)
 
 
 def _switches(schema: Mapping[str, Any], steps: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], bool]]:

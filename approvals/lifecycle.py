@@ -94,11 +94,16 @@ def vote(
         "quorum": endings.quorum(after),
         **moves.closes(after),
     }
-    data |= {"authenticated_by": actor.authenticated_by or None, **endings.care(cast)}
+    data |= {"authenticated_by": cast.authenticated_by or None, **endings.care(cast)}
     fact = moves.fact(
         kind, before, actor, cast.at, data, [*moves.said(said.comment, actor, actor.id), *moves.ticked(before, cast)]
     )
-    written = [rows.review(before, cast, *said), *fact.rows, moves.tell(before, "action.reviewed", cast.at)]
+    written = [
+        rows.review(before, cast, *said),
+        *fact.rows,
+        *extras.rows,
+        moves.tell(before, "action.reviewed", cast.at),
+    ]
     return _move(Move.VOTE, before, after, cast.at, Clock.BEFORE_EXPIRY, {}, written, extras), after
 
 
@@ -164,7 +169,7 @@ def revise(
         data |= {"reason_code": said.reason_code or None, "quorum": endings.quorum(after), **moves.closes(after)}
         secrets += moves.said(said.comment, actor, actor.id)
         for own in after.votes:
-            data |= endings.care(own)
+            data |= {"authenticated_by": own.authenticated_by or None, **endings.care(own)}
             secrets += moves.ticked(after, own)
     revised = moves.fact(EventKind.ACTION_REVISED, after, actor, at, data, secrets)
     written = [rows.revision(after, actor, patch, at), *revised.rows, *extras.rows]

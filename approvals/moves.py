@@ -105,8 +105,9 @@ def closes(after: ActionView) -> dict[str, Any]:
 
 
 def ticked(view: ActionView, cast: Vote) -> list[Secret]:
-    """The checks of a vote, beside the bytes: the texts of many would not fit into an event."""
-    return [Secret("checks", canonical(list(cast.checks)), view.id)] if cast.checks else []
+    """What the voter ticked and had to open, beside the bytes: the texts of many would not fit into an event."""
+    lists = (("checks", cast.checks), ("evidence", cast.evidence))
+    return [Secret(name, canonical(list(texts)), view.id) for name, texts in lists if texts]
 
 
 def said(comment: str, actor: Actor, about: str) -> list[Secret]:

@@ -13,7 +13,6 @@ from approvals.errors import (
     Closing,
     NotAReviewer,
     OwnAction,
-    StepUpRequired,
 )
 
 _DOORS = {"api": "the API", "web": "the console", "slack": "Slack", "cli": "the command line", "system": "the system"}
@@ -50,8 +49,6 @@ def refusal(view: ActionView, member: Reviewer, verdict: str) -> ApprovalError |
         return AlreadyReviewed("Your vote on this revision is counted; another person has to add theirs.")
     if verdict == "reject":
         return None
-    if view.terms["step_up"]:
-        return StepUpRequired("The policy asks for a passkey here, which this version cannot check. Reject it or wait.")
     if verdict == "approve" and view.closing_at:
         return Closing(f"Nothing is missing: it is approved at {view.closing_at:%H:%M:%S} UTC unless somebody objects.")
     if verdict == "approve" and view.terms["second_person_for_edits"] and view.author_id == member.user_id:

@@ -87,6 +87,7 @@ def review(view: ActionView, vote: Vote, reason_code: str, comment: str) -> Row:
         "n": view.undone.count(vote.user_id),
         "opened_at": vote.opened_at,
         "checks": list(vote.checks),
+        "proof": {"authenticated_by": vote.authenticated_by, "evidence": list(vote.evidence)},
         "created_at": vote.at,
     }
     return Row(Review, values)

@@ -14,7 +14,7 @@ from audit.kinds import EventKind
 from audit.models import Disclosure, Event
 
 # What people and agents wrote or reported: short. Arguments, claims and what was shown are read one at a time.
-SAID = ("reviewer", "comment", "checks", "text", "because", "report")
+SAID = ("reviewer", "comment", "checks", "evidence", "text", "because", "report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,9 @@ def _stage(kind: EventKind) -> int:
     if kind is EventKind.ACTION_SUBMITTED:
         return 0
     if kind is EventKind.ACTION_DECIDED:
-        return 2
-    return {"grant": 3, "execution": 4}.get(kind.subject, 1)
+        return 3
+    # A signature comes before the vote that it is for.
+    return {"passkey": 1, "grant": 4, "execution": 5}.get(kind.subject, 2)
 
 
 def _story(event: Event, secrets: dict[str, Any]) -> EventView:

@@ -50,6 +50,13 @@ class EventKind(StrEnum):
     LINK_ISSUED = "link:issued"
     ROLE_CHANGED = "role:changed"
     PASSWORD_CHANGED = "password:changed"  # noqa: S105 (a kind of event, not a secret)
+    PASSKEY_ADDED = "passkey:added"
+    PASSKEY_RENAMED = "passkey:renamed"
+    PASSKEY_REMOVED = "passkey:removed"
+    PASSKEY_RESET = "passkey:reset"
+    PASSKEY_BARRED = "passkey:barred"
+    PASSKEY_USED = "passkey:used"
+    PASSKEY_REFUSED = "passkey:refused"
     LOGIN_SUCCEEDED = "login:succeeded"
     LOGIN_FAILED = "login:failed"
     LOGIN_ENDED = "login:ended"

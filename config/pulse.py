@@ -60,7 +60,6 @@ def duties() -> tuple[Duty, ...]:
         Duty("timers", 0, lambda at: services.fire_due(at=at, limit=TIMERS) >= TIMERS),
         Duty("escalations", 0, lambda at: services.escalate_due(at=at, limit=TIMERS).looked_at >= TIMERS),
         Duty("outbox", 0, lambda at: messages.run(at=at)),
-        Duty("audit log", 0, lambda at: keeper.run(at=at)),
         Duty("anchors", anchoring.EVERY, _anchor),
         Duty("verifying", VERIFY_LOOK, _verify),
         Duty("jobs", 1, lambda at: jobs.hand_out(tasks.hand_over_job, at=at)),

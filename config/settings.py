@@ -104,6 +104,7 @@ OUTBOX_JOBS = {
     "backtest": "approvals.services.backtests.run",
     "erasure": "compliance.services.executing.run",
     "export": "compliance.services.exports.run",
+    "verify": "compliance.services.verifying.run",
 }
 
 # Where do exports lie until they are fetched, and for how long?
@@ -111,8 +112,6 @@ EXPORTS_DIR = Path(os.environ.get("COUNTERSIGN_EXPORTS_DIR") or DATA_DIR / "expo
 EXPORT_DAYS = environment.number("COUNTERSIGN_EXPORT_DAYS", 7)
 # Fonts for what the built-in one cannot draw in reports, tried in this order.
 PDF_FONTS = environment.words("COUNTERSIGN_PDF_FONTS", "")
-    "verify": "compliance.services.verifying.run",
-}
 
 # How do people prove who they are?
 AUTH_USER_MODEL = "accounts.User"

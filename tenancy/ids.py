@@ -19,6 +19,7 @@
 | shv | shadow's verdict | sgr | standing grant | job | long work |
 | ers | erasure | hld | legal hold | exp | export |
 | exs | scheduled export | | | | |
+| pky | passkey | pkc | challenge to a passkey | | |
 """
 
 import os
@@ -35,6 +36,7 @@ PREFIXES = frozenset({
     "stp", "inc", "ine",
     "prp", "sig", "pac", "shv", "sgr", "job",
     "ers", "hld", "exp", "exs",
+    "pky", "pkc",
 })
 # fmt: on
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

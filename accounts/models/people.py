@@ -129,12 +129,16 @@ class Absence(Scoped):
 
 
 class Invitation(models.Model):
-    """A one-time link: into a workspace, or (without one) to become the first admin. Only the token's hash is kept."""
+    """A one-time link: into a workspace, or (without one) to become the first admin. Only the token's hash is kept.
+
+    `groups` are handles; whoever accepts joins those that are still there.
+    """
 
     id = IdField(prefix="inv")
     workspace = models.ForeignKey(Workspace, models.PROTECT, null=True, blank=True)
     email = models.EmailField(blank=True)
     role = models.CharField(max_length=20)
+    groups = models.JSONField(default=list)
     digest = models.BinaryField(unique=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -28,6 +28,16 @@ from accounts.queries.listings import (
     versions,
 )
 from accounts.queries.openings import Invited, invited, may_reset, nobody_yet, open_setup
+from accounts.queries.passkeys import (
+    HOLDERS,
+    HolderRow,
+    PasskeyRow,
+    is_fresh,
+    passkey_holders,
+    passkey_origin,
+    passkeys_of,
+    why_no_passkey,
+)
 from accounts.queries.readers import Reader, guards, letters_choices, reader, readers_in
 from accounts.queries.rights import (
     MEMBER_BY_TOKEN,
@@ -66,6 +76,7 @@ from accounts.queries.standing import (
 from accounts.roles import Role, Verb
 
 __all__ = [
+    "HOLDERS",
     "MEMBER_BY_TOKEN",
     "PAGE",
     "AbsenceRow",
@@ -74,12 +85,14 @@ __all__ = [
     "Caller",
     "Contact",
     "GroupRow",
+    "HolderRow",
     "InvitationLetter",
     "InvitationRow",
     "Invited",
     "KeyRow",
     "Linked",
     "Member",
+    "PasskeyRow",
     "PersonRow",
     "Reader",
     "ResetLetter",
@@ -111,6 +124,7 @@ __all__ = [
     "invitations",
     "invited",
     "is_alone",
+    "is_fresh",
     "is_live",
     "key",
     "keys_of",
@@ -124,6 +138,9 @@ __all__ = [
     "nobody_yet",
     "not_members",
     "open_setup",
+    "passkey_holders",
+    "passkey_origin",
+    "passkeys_of",
     "people",
     "person",
     "reader",
@@ -139,6 +156,7 @@ __all__ = [
     "version",
     "version_label",
     "versions",
+    "why_no_passkey",
     "workspace_id_for",
     "workspace_ids",
     "workspaces_of",

@@ -35,6 +35,7 @@ class InvitationRow:
     id: str
     email: str
     role: str
+    groups: tuple[str, ...]
     created_at: datetime
     expires_at: datetime
 
@@ -166,7 +167,10 @@ def scopes_for_services() -> list[tuple[str, str]]:
 def invitations(workspace_id: str, at: datetime) -> list[InvitationRow]:
     """Those that can still be accepted, newest first."""
     rows = Invitation.objects.filter(workspace_id=workspace_id, accepted_at=None, revoked_at=None, expires_at__gt=at)
-    return [InvitationRow(r.id, r.email, r.role, r.created_at, r.expires_at) for r in rows.order_by("-id")[:PAGE]]
+    return [
+        InvitationRow(r.id, r.email, r.role, tuple(r.groups), r.created_at, r.expires_at)
+        for r in rows.order_by("-id")[:PAGE]
+    ]
 
 
 def groups(workspace_id: str, *, after: str = "", limit: int = PAGE) -> list[GroupRow]:

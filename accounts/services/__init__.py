@@ -8,6 +8,14 @@ from accounts.services.groups import add_to_group, create_group, remove_from_gro
 from accounts.services.invitations import accept_invitation, invite, revoke_invitation
 from accounts.services.letters import choose_letters
 from accounts.services.logins import log_in, log_out
+from accounts.services.passkey_use import Proof, ask_passkey, use_passkey
+from accounts.services.passkeys import (
+    add_passkey,
+    begin_passkey,
+    remove_passkey,
+    rename_passkey,
+    reset_passkeys,
+)
 from accounts.services.passwords import change_password, request_reset, reset_password
 from accounts.services.people import add_member, change_role, deactivate, end_membership, reactivate
 from accounts.services.sessions import end_other_sessions, end_session, end_sessions, introduce, note_seen
@@ -19,10 +27,14 @@ from accounts.services.workspaces import create_workspace
 
 __all__ = [
     "Credential",
+    "Proof",
     "accept_invitation",
     "accept_setup",
     "add_member",
+    "add_passkey",
     "add_to_group",
+    "ask_passkey",
+    "begin_passkey",
     "bind_label",
     "cancel_absence",
     "change_owner",
@@ -54,8 +66,11 @@ __all__ = [
     "reactivate",
     "register_version",
     "remove_from_group",
+    "remove_passkey",
+    "rename_passkey",
     "replay_delivery",
     "request_reset",
+    "reset_passkeys",
     "reset_password",
     "revoke_invitation",
     "revoke_key",
@@ -63,4 +78,5 @@ __all__ = [
     "rotate_key",
     "setup_link",
     "unlink_slack",
+    "use_passkey",
 ]

@@ -1,11 +1,12 @@
 """People of a workspace: joining, roles, leaving, and the end of an account."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from accounts import errors, rows, values
-from accounts.models import Agent, GroupMember, Membership, PersonToken, SlackIdentity, User
+from accounts.models import Agent, Group, GroupMember, Membership, PersonToken, SlackIdentity, User
 from accounts.roles import Role
 from accounts.services.facts import personal
 from accounts.services.sessions import forget
@@ -42,8 +43,13 @@ def create_person(*, at: datetime, email: str, name: str, password: str | None) 
     return person
 
 
-def join(*, actor: Actor, at: datetime, workspace_id: str, person: User, role: str) -> Membership:
-    """Opens the membership, or opens one that had ended again, inside the caller's transaction."""
+def join(
+    *, actor: Actor, at: datetime, workspace_id: str, person: User, role: str, groups: Sequence[str] = ()
+) -> Membership:
+    """Opens the membership, or opens one that had ended again, inside the caller's transaction.
+
+    The person joins those of `groups` (handles) that are there; the fact names the others as left out.
+    """
     if not person.is_active:
         raise errors.AlreadyOver("This account is deactivated. Reactivate it first.", field="email")
     member = Membership.objects.filter(user=person).first()
@@ -52,13 +58,18 @@ def join(*, actor: Actor, at: datetime, workspace_id: str, person: User, role: s
     member = member or Membership(id=ids.new("mbr", at), workspace_id=workspace_id, user=person, created_at=at)
     member.role, member.ended_at, member.user = values.role(role), None, person
     member.save()
+    there = list(Group.objects.filter(handle__in=groups).order_by("handle"))
+    for group in there:
+        GroupMember.objects.get_or_create(workspace_id=workspace_id, group=group, user_id=person.id)
+    joined = [group.handle for group in there]
+    named = {"groups": joined, "left_out": [handle for handle in groups if handle not in joined]} if groups else {}
     record(
         kind=EventKind.PERSON_JOINED,
         workspace_id=workspace_id,
         actor=actor,
         at=at,
         subject=("person", person.id),
-        data={"role": member.role},
+        data={"role": member.role, **named},
         secrets=[personal("name", person.name, person.id), personal("email", person.email, person.id)],
     )
     return member

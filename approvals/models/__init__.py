@@ -1,6 +1,6 @@
 """Actions and all that hangs on them."""
 
-from approvals.models.action import Action, Decision, Look, Message, Retraction, Review, Revision, Snapshot
+from approvals.models.action import Action, Decision, Look, Message, Opening, Retraction, Review, Revision, Snapshot
 from approvals.models.claim import Claim
 from approvals.models.escalation import Escalation, Heartbeat, Notification, Tally
 from approvals.models.execution import Execution, Grant, IdempotencyKey, StoredClock, Timer
@@ -39,6 +39,7 @@ __all__ = [
     "Message",
     "Notice",
     "Notification",
+    "Opening",
     "PolicyActivation",
     "PolicyProposal",
     "PolicyShadow",

@@ -112,7 +112,8 @@ class Review(Scoped):
     """One person's vote on one revision, with the groups in which it counted.
 
     `n` counts the votes that this person had taken back on the revision before; `opened_at` is when they first opened
-    it, null where they did not; `checks` are the texts that they ticked.
+    it, null where they did not; `checks` are the texts that they ticked. `proof` is `{"authenticated_by": how they
+    proved who they are, "evidence": what they had to open}`, null for votes from before it was kept.
     """
 
     id = IdField(prefix="vot")
@@ -130,6 +131,7 @@ class Review(Scoped):
     n = models.IntegerField(default=0)
     opened_at = models.DateTimeField(null=True, blank=True)
     checks = models.JSONField(default=list)
+    proof = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True, blank=True)
 
@@ -161,6 +163,18 @@ class Look(Scoped):
     user = models.ForeignKey(User, models.PROTECT, db_index=False, db_constraint=False)
     door = models.CharField(max_length=10)
     first_at = models.DateTimeField()
+
+
+class Opening(Scoped):
+    """Who opened which piece of evidence of which revision when. Written once, where the policy asks for it."""
+
+    pk = models.CompositePrimaryKey("action_id", "revision", "user_id", "item")
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
+    action = models.ForeignKey(Action, models.PROTECT, db_index=False, db_constraint=False, related_name="openings")
+    revision = models.IntegerField()
+    user = models.ForeignKey(User, models.PROTECT, db_index=False, db_constraint=False)
+    item = models.CharField(max_length=300)
+    opened_at = models.DateTimeField()
 
 
 class Decision(Scoped):

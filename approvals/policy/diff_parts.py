@@ -19,6 +19,7 @@ from approvals.policy.tightening import (
 
 _STRICTER_SLACK: tuple[Risk, ...] = tuple(reversed(RISKS))
 _EVERY = ("*",)
+_NEVER = "no risk"
 
 
 def defaults_changed(old: Defaults, new: Defaults) -> tuple[Aspect, ...]:
@@ -32,6 +33,7 @@ def defaults_changed(old: Defaults, new: Defaults) -> tuple[Aspect, ...]:
         *at_most("execute within", old.execute_within, new.execute_within),
         *at_most("result within", old.result_within, new.result_within),
         *ranked("Slack up to", old.slack_up_to, new.slack_up_to, _STRICTER_SLACK),
+        *ranked("passkey from", old.passkey_from or _NEVER, new.passkey_from or _NEVER, (_NEVER, *_STRICTER_SLACK)),
         *compared("escalation", old.escalation, new.escalation, "unknown"),
         *(part for risk in RISKS for part in at_least(f"undo at {risk}", old.undo[risk], new.undo[risk])),
         *(part for risk in RISKS for part in at_least(f"dwell at {risk}", old.dwell[risk], new.dwell[risk])),

@@ -112,7 +112,14 @@ def _no_longer(span: timedelta | None, other: timedelta) -> bool:
 
 def _is_bare(rule: Rule) -> bool:
     """Whether the rule says nothing but its effect."""
-    demands = (rule.reviewers, rule.reject_quorum, rule.second_person_for_edits, rule.checks, rule.step_up)
+    demands = (
+        rule.reviewers,
+        rule.reject_quorum,
+        rule.second_person_for_edits,
+        rule.checks,
+        rule.evidence,
+        rule.step_up,
+    )
     return not any(demands) and rule.escalation is None and all(getattr(rule, name) is None for name in _SPANS)
 
 
@@ -127,6 +134,9 @@ def _duties(old: Rule, new: Rule, defaults: Defaults) -> tuple[Aspect, ...]:
             "tightens" if new.second_person_for_edits else "loosens",
         ),
         *compared("checks", old.checks, new.checks, "tightens" if set(new.checks) >= set(old.checks) else "loosens"),
+        *compared(
+            "evidence", old.evidence, new.evidence, "tightens" if set(new.evidence) >= set(old.evidence) else "loosens"
+        ),
         *compared("step up", old.step_up, new.step_up, "tightens" if new.step_up else "loosens"),
         *compared("escalation", old.escalation, new.escalation, "unknown"),
         *compared("target", old.target, new.target, "same"),

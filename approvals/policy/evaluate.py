@@ -1,5 +1,7 @@
 """The policy's answer: every matching rule is asked, and whatever is most restrictive wins."""
 
+from dataclasses import replace
+
 from approvals.policy import cel
 from approvals.policy.compiled import Plan, Policy, compile_document
 from approvals.policy.constraints import constraint_grounds
@@ -94,6 +96,9 @@ def _verdict(
     codes = {ground.code for ground in grounds}
     flags = [code for code in _FLAGS if code in codes]
     risk = _risk(plan)
+    obligations = policy.obligations(outcome.matched, asks=asks)
+    if asks and _wants_passkey(policy, risk):
+        obligations = replace(obligations, step_up="passkey")
     return Verdict(
         effect=main.effect,
         rule=top.rule.id if top else None,
@@ -101,7 +106,7 @@ def _verdict(
         reason=top.rule.reason if top else None,
         notes=tuple(sentence(ground) for ground in grounds if ground is not main and ground.effect != "allow"),
         matched=tuple([compiled.rule.id for compiled in outcome.matched]),
-        obligations=policy.obligations(outcome.matched, asks=asks),
+        obligations=obligations,
         tier=tier,
         risk=risk,
         undo=policy.document.defaults.undo[risk],
@@ -118,6 +123,11 @@ def _verdict(
         engine=cel.describe(),
         questions=tuple([ground.code for ground in grounds if ground.effect == "require_approval"]) if asks else (),
     )
+
+
+def _wants_passkey(policy: Policy, risk: Risk) -> bool:
+    lowest = policy.document.defaults.passkey_from
+    return lowest is not None and RISKS.index(risk) >= RISKS.index(lowest)
 
 
 def _risk(plan: Plan) -> Risk:

@@ -31,7 +31,9 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What holds where no rule says otherwise. `undo` and `dwell` have an entry for each risk."""
+    """What holds where no rule says otherwise. `undo` and `dwell` have an entry for each risk; from `passkey_from` on
+    each approval is signed by a passkey.
+    """
 
     effect: Effect
     reviewers: tuple[Need, ...]
@@ -43,6 +45,7 @@ class Defaults:
     undo: Mapping[Risk, timedelta]
     dwell: Mapping[Risk, timedelta]
     slack_up_to: Risk
+    passkey_from: Risk | None
     escalation: str | None
     on_schema_error: OnSchemaError
 
@@ -113,6 +116,7 @@ class Rule:
     reject_quorum: int | None
     second_person_for_edits: bool
     checks: tuple[str, ...]
+    evidence: tuple[str, ...]
     step_up: str | None
     escalation: str | None
     reason: str | None

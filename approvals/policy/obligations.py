@@ -20,6 +20,7 @@ def obligations_of(
         reject_quorum=max([rule.reject_quorum for rule in rules if rule.reject_quorum] or [defaults.reject_quorum]),
         second_person_for_edits=any(rule.second_person_for_edits for rule in rules),
         checks=tuple(sorted({check for rule in rules for check in rule.checks})),
+        evidence=tuple(sorted({name for rule in rules for name in rule.evidence})),
         step_up=next((rule.step_up for rule in rules if rule.step_up), None),
         escalation=min(plans or {defaults.escalation}, key=lambda plan: (urgency.get(plan or "", ()), plan or "")),
         target=_shortest(rules, lambda rule: rule.target, defaults.target),

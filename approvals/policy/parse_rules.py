@@ -1,5 +1,6 @@
 """The `defaults`, `rules` and `limits` of a document."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -9,6 +10,8 @@ from approvals.policy.parse_tools import ON_SCHEMA_ERROR
 from approvals.policy.reading import Section
 
 _PER: tuple[Per, ...] = ("agent", "workspace", "counterpart", "trace")
+# What approvers have to open: one argument, each piece of evidence that the agent sent, or its dry run.
+_EVIDENCE = re.compile(r"args\.[^\s.]+|evidence|dry_run")
 _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 _UNDO = {risk: count * _SECOND for risk, count in zip(RISKS, (0, 5, 10, 10), strict=True)}
 _DWELL = {risk: count * _SECOND for risk, count in zip(RISKS, (0, 1, 3, 5), strict=True)}
@@ -26,6 +29,7 @@ def defaults(section: Section) -> Defaults:
         undo=_by_risk(section.section("undo"), _UNDO),
         dwell=_by_risk(section.section("dwell"), _DWELL),
         slack_up_to=section.word("slack_up_to", RISKS, "high"),
+        passkey_from=section.word("passkey_from", RISKS, "critical") if section.has("passkey_from") else None,
         escalation=section.text("escalation"),
         on_schema_error=section.word("on_schema_error", ON_SCHEMA_ERROR, "refuse"),
     )
@@ -82,6 +86,7 @@ def _rule(index: int, section: Section) -> Rule:
         reject_quorum=section.whole("reject_quorum", 1, most=100) if section.has("reject_quorum") else None,
         second_person_for_edits=section.flag("second_person_for_edits", default=False),
         checks=section.texts("checks", most=500),
+        evidence=section.texts("evidence", shape=_EVIDENCE, most=200),
         step_up=section.word("step_up", ("passkey",), "passkey") if section.has("step_up") else None,
         escalation=section.text("escalation"),
         reason=section.text("reason", most=500),

@@ -88,6 +88,7 @@ class Obligations:
     reject_quorum: int
     second_person_for_edits: bool
     checks: tuple[str, ...]
+    evidence: tuple[str, ...]
     step_up: str | None
     escalation: str | None
     target: timedelta

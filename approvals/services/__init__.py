@@ -9,6 +9,7 @@ from approvals.services.escalating import escalate_due, forget_tallies
 from approvals.services.listening import note_listening
 from approvals.services.looking import look
 from approvals.services.notices import forget_notices, letter_is_out, owe_letters, promise_letters
+from approvals.services.opening import open_evidence
 from approvals.services.policy import SavedPolicy, activate_policy, check_policy, ensure_policy, save_policy
 from approvals.services.proposals import (
     Signed,
@@ -19,7 +20,7 @@ from approvals.services.proposals import (
     sign_policy,
 )
 from approvals.services.report import Report, report
-from approvals.services.review import EditPreview, preview_edit, review
+from approvals.services.review import EditPreview, ask_step_up, preview_edit, review
 from approvals.services.routing import escalate, reassign, remind
 from approvals.services.seeding import seed, seed_due, set_seeding
 from approvals.services.shadow import forget_shadows, start_shadow, stop_shadow
@@ -43,6 +44,7 @@ __all__ = [
     "agree_to_grant",
     "answer",
     "ask",
+    "ask_step_up",
     "audit_waiting",
     "cancel_backtest",
     "check_policy",
@@ -62,6 +64,7 @@ __all__ = [
     "letter_is_out",
     "look",
     "note_listening",
+    "open_evidence",
     "owe_letters",
     "preview_edit",
     "promise_letters",

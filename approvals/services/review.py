@@ -8,6 +8,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from accounts import services as accounts
+from accounts.errors import PasskeyRefused
 from accounts.queries import Member
 from approvals import lifecycle, queries, rights
 from approvals.answers import ActionView, Seen, Vote
@@ -18,8 +20,10 @@ from approvals.errors import (
     BadRequest,
     ChecksRequired,
     Conflict,
+    EditRefused,
     Fault,
     StaleRevision,
+    StepUpRequired,
 )
 from approvals.lifecycle import Extras, Remember, Said, Written
 from approvals.line import slack_refusal
@@ -29,6 +33,8 @@ from approvals.services.edit import Edited, edited
 from approvals.services.expiry import expire
 from approvals.services.holding import refuse_stopped
 from approvals.services.looking import refuse_hasty
+from approvals.services.opening import refuse_unopened
+from approvals.services.stepping_up import StepUp, about
 from approvals.states import Source, State, Verdict
 from audit.actor import Actor, Door
 from tenancy import ids
@@ -53,6 +59,8 @@ class _Ballot:
     said: Said
     checks: frozenset[str]
     remember: Remember | None
+    step_up: StepUp
+    revision: int
     opened_at: datetime | None = None
 
 
@@ -71,15 +79,18 @@ def review(
     checks: Sequence[str] = (),
     remember: Remember | None = None,
     seen: Seen | None = None,
+    assertion: str = "",
 ) -> ActionView:
     """Counts one person's vote on the revision and digest that they saw; with `args`, on their edit of it.
 
     `args` are canonical bytes, `checks` the texts that were ticked; `seen` is the action where the door has just read
-    it. A vote that loses only a race with another vote reads again and counts again. Raises the Conflict and Forbidden
-    families, EditRefused, and BadRequest for a rejection with arguments.
+    it, `assertion` what the person's passkey answered to `ask_step_up`, as JSON. A vote that loses only a race with
+    another vote reads again and counts again. Raises the Conflict and Forbidden families, EditRefused, and BadRequest
+    for a rejection with arguments.
     """
     said = Said(reason_code, comment)
-    ballot = _Ballot(actor, at, member, Verdict(verdict), said, frozenset(checks), remember)
+    step_up = StepUp(actor, member, at, assertion)
+    ballot = _Ballot(actor, at, member, Verdict(verdict), said, frozenset(checks), remember, step_up, revision)
     if args is not None and ballot.verdict is Verdict.REJECT:
         fault = Fault("/tool_call", "edit_without_approval", "An edit is an approval of other arguments.")
         raise BadRequest("Leave the arguments out when you reject.", code=fault.code, faults=[fault])
@@ -106,6 +117,24 @@ def preview_edit(
     before = _votable(view, member, revision, digest, Verdict.APPROVE, args, at)
     found = _edited(before, args, member, at)
     return EditPreview(found.after, found.patch)
+
+
+def ask_step_up(
+    *, at: datetime, member: Member, action_id: str, revision: int, digest: bytes, args: bytes | None = None
+) -> dict[str, Any]:
+    """What this person's browser has to have signed for an approval of that revision, or of their edit of it: JSON of
+    WebAuthn's PublicKeyCredentialRequestOptions. Raises as `review` does, and StepUpRequired without a passkey.
+    """
+    if args is None:
+        view = _votable(queries.find_seen(member, action_id).view, member, revision, digest, Verdict.APPROVE, None, at)
+    else:
+        view = preview_edit(
+            at=at, member=member, action_id=action_id, revision=revision, digest=digest, args=args
+        ).after
+    try:
+        return accounts.ask_passkey(at=at, user_id=member.user_id, about=about(view))
+    except PasskeyRefused as error:
+        raise StepUpRequired(error.detail, code=error.code) from error
 
 
 def _votable(
@@ -144,11 +173,16 @@ def _changes(before: ActionView, args: bytes | None) -> bool:
 
 
 def _cast(before: ActionView, ballot: _Ballot) -> Vote:
-    """The vote, if it may be given yet. Raises TooSoon, ChecksRequired."""
+    """The vote, if it may be given yet. Raises TooSoon, ChecksRequired, EvidenceRequired, StepUpRequired."""
     checks: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    authenticated_by = ballot.actor.authenticated_by
     if ballot.verdict is Verdict.APPROVE:
         refuse_hasty(before, ballot.opened_at, ballot.at)
         checks = _ticked(before, ballot)
+        evidence = refuse_unopened(before, ballot.member.user_id, ballot.revision)
+        # Last, because it spends what the passkey answered.
+        authenticated_by = ballot.step_up.confirm(before)
     member = ballot.member
     return Vote(
         id=ids.new("vot", ballot.at),
@@ -160,6 +194,8 @@ def _cast(before: ActionView, ballot: _Ballot) -> Vote:
         at=ballot.at,
         opened_at=ballot.opened_at,
         checks=checks,
+        evidence=evidence,
+        authenticated_by=authenticated_by,
     )
 
 
@@ -179,12 +215,12 @@ def _vote(before: ActionView, ballot: _Ballot) -> tuple[Written, ActionView]:
     ending = _ending(before, cast, ballot)
     closing_at = window(before, ending, ballot.at)
     if ending is None or closing_at:
-        extras = Extras(remember=ballot.remember)
+        extras = Extras(rows=ballot.step_up.rows, remember=ballot.remember)
         return lifecycle.vote(
             before, cast=cast, said=ballot.said, closing_at=closing_at, actor=ballot.actor, extras=extras
         )
     with reserving(before, ending, ballot.at) as reserved:
-        extras = Extras(rows=reserved, remember=ballot.remember)
+        extras = Extras(rows=(*reserved, *ballot.step_up.rows), remember=ballot.remember)
         return lifecycle.decide(before, ending, actor=ballot.actor, at=ballot.at, extras=extras)
 
 
@@ -207,7 +243,7 @@ def _edit(before: ActionView, args: bytes | None, ballot: _Ballot) -> tuple[Writ
             ending=ending,
             actor=ballot.actor,
             at=ballot.at,
-            extras=Extras(rows=reserved, remember=ballot.remember, changes=found.changes),
+            extras=Extras(rows=(*reserved, *ballot.step_up.rows), remember=ballot.remember, changes=found.changes),
         )
 
 
@@ -217,7 +253,19 @@ def _edited(before: ActionView, args: bytes, member: Member, at: datetime) -> Ed
     refused = rights.refusal(found.after, member, "edit")
     if refused:
         raise refused
+    _refuse_new_evidence(before, found.after)
     return dataclasses.replace(found, after=replace(found.after, author_id=member.user_id))
+
+
+def _refuse_new_evidence(before: ActionView, after: ActionView) -> None:
+    """An edit is a vote on what was looked at, and what only the new arguments call for was not there to be opened."""
+    more = set(after.terms.get("evidence", ())) - set(before.terms.get("evidence", ()))
+    if more and not after.terms["second_person_for_edits"]:
+        raise EditRefused(
+            f"With these arguments a rule wants evidence opened first ({', '.join(sorted(more))}), which an edit cannot"
+            " do. Reject it, and say in the note what to ask for instead.",
+            code="evidence_required",
+        )
 
 
 def _ending(before: ActionView, cast: Vote, ballot: _Ballot) -> Ending | None:

@@ -98,6 +98,7 @@ def vote(
             verdict=verdict,
             args=args,
             checks=form.checks,
+            assertion=form.assertion,
             **said,
         )
         if queries.lesson(view, request.member.user_id):

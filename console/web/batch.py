@@ -99,6 +99,8 @@ def why_not(view: ActionView, first: ActionView, member: Member) -> str:
         first.policy_version_id,
         first.policy.get("rule"),
     )
+    if view.terms["step_up"] or view.terms["checks"] or view.terms.get("evidence"):
+        return "The rule asks for more than a vote here. Look at it by itself."
     if not showing.is_plain(view) or not same:
         return "It is not like the others. Look at it by itself."
     drawn = [showing.shown(argument) for argument in facts.of(view).arguments]

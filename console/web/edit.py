@@ -135,6 +135,8 @@ def _review(
         "section": "queue",
         "query": Asked.read(request.GET).suffix,
         "after": after,
+        # The editor's own vote counts for the edit unless another has to approve it, and is signed like any.
+        "signed": after is not None and after.terms["step_up"] and not after.terms["second_person_for_edits"],
         "form": form,
         "args": fields.pretty(orjson.loads(args)),
         "changes": showing.changes(view.args, args),

@@ -39,6 +39,11 @@ class SeenForm(forms.Form):
         ticked = self.data.getlist("checks") if isinstance(self.data, QueryDict) else []
         return [text.replace("\r\n", "\n") for text in ticked]
 
+    @property
+    def assertion(self) -> str:
+        """What the person's passkey answered, as JSON text; "" where it was not asked."""
+        return str(self.data.get("assertion", ""))
+
     @classmethod
     def seen(cls, view: ActionView) -> dict[str, Any]:
         """The values to draw the form with."""
@@ -60,6 +65,13 @@ class RejectForm(SeenForm):
         help_text="Optional. The agent and the auditors can read it.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class PieceForm(forms.Form):
+    """A piece of evidence, by its key, and the revision that stood on the page."""
+
+    revision = forms.IntegerField(min_value=1)
+    item = forms.CharField(max_length=400, strip=False)
 
 
 class AskForm(forms.Form):

@@ -39,6 +39,8 @@ TOLD = {
     "question:answered": "Answer",
     "claim:taken": "Claimed",
     "claim:released": "Claim released",
+    "passkey:used": "Signed with a passkey",
+    "passkey:refused": "A passkey was refused",
     "grant:spent": "Execution began",
     "grant:revoked": "Grant revoked",
     "grant:expired": "Grant expired unspent",

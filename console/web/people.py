@@ -28,7 +28,7 @@ def home(request: MemberRequest) -> HttpResponse:
 def page(request: MemberRequest) -> HttpResponse:
     """The list, and the form that invites."""
     now, workspace_id = timezone.now(), request.member.workspace_id
-    form = InviteForm(sent(request), auto_id="invite_%s")
+    form = InviteForm(sent(request), groups=queries.group_handles(workspace_id), auto_id="invite_%s")
     if form.is_valid():
         said = form.cleaned_data
         if tried(form, lambda: services.invite(actor=actor(request), at=now, workspace_id=workspace_id, **said)):

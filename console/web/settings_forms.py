@@ -38,6 +38,17 @@ class ServiceKeyForm(LifetimeForm):
 class InviteForm(forms.Form):
     email = forms.EmailField(label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(choices=lambda: Role.choices, initial=Role.REVIEWER)
+    groups = forms.MultipleChoiceField(
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="They join these when they accept. A policy asks groups, so a reviewer in none is asked for nothing.",
+    )
+
+    def __init__(self, *args: Any, groups: list[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["groups"].choices = [(handle, handle) for handle in groups]  # type: ignore[attr-defined]
+        if not groups:
+            del self.fields["groups"]
 
 
 class GroupForm(forms.Form):

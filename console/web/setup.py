@@ -55,5 +55,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _welcome(request: HttpRequest, found: Invited) -> HttpResponse:
-    messages.success(request, f"You belong to {found.workspace_name} now, as {found.role}.")
+    into = f", in {', '.join(found.groups)}" if found.groups else ""
+    messages.success(request, f"You belong to {found.workspace_name} now, as {found.role}{into}.")
+    if found.gone:
+        messages.warning(request, f"No longer there, so you are not in: {', '.join(found.gone)}.")
     return redirect("queue", found.workspace_slug)

@@ -18,10 +18,12 @@ from approvals.errors import ApprovalError, NotFound
 from approvals.facts import Facts
 from approvals.marks import Segment, segments
 from approvals.patch import between
-from approvals.services import claims, counting, escalation_board, holding, listening
+from approvals.services import claims, counting, escalation_board, holding, listening, opening
 from approvals.services.claims import ClaimView
+from approvals.services.opening import Piece
 from console.web.judging import judged
 from console.web.oddities import shown as shown
+from console.web.pieces import why_closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ def find(member: Member, action_id: str) -> ActionView:
 
 def context(member: Member, view: ActionView, now: datetime) -> dict[str, Any]:
     """Everything that the templates of one action need."""
+    pieces = opening.pieces(view, member.user_id) if rights.refusal(view, member, "ask") is None else []
     return {
         "action": view,
         "incidents": queries.incidents_of(view),
@@ -73,7 +76,10 @@ def context(member: Member, view: ActionView, now: datetime) -> dict[str, Any]:
         "thread": queries.messages(view),
         "revisions": revisions(view),
         "lesson": queries.lesson(view, member.user_id),
-        "buttons": buttons(view, member),
+        "buttons": buttons(view, member, pieces),
+        "evidence": pieces,
+        # What is opened piece by piece does not stand open elsewhere on the page.
+        "shut": set(view.terms.get("evidence", ())) if pieces else set(),
         "escalation": SimpleLazyObject(lambda: escalation_board.of_action(view)),
         "may_route": view.is_open and member.may(Verb.ROUTE),
         "may_draft": member.may(Verb.DRAFT_POLICY),
@@ -137,15 +143,24 @@ def revisions(view: ActionView) -> list[dict[str, Any]]:
     return [{"revision": new, "changes": changes(old.args, new.args)} for old, new in pairs][::-1]
 
 
-def buttons(view: ActionView, member: Member) -> Buttons:
+def buttons(view: ActionView, member: Member, pieces: Sequence[Piece]) -> Buttons:
     approve, reject, edit, ask = (
         _button(rights.refusal(view, member, verdict)) for verdict in ("approve", "reject", "edit", "ask")
     )
+    if approve.is_on and view.terms["step_up"]:
+        approve = Button(_why_unsigned(member))
+    if approve.is_on:
+        approve = Button(why_closed(pieces))
     stop = holding.holds(view)
     if stop is not None:
         held = Button(holding.why(stop))
         approve, edit = (held if approve.is_on else approve), (held if edit.is_on else edit)
     return Buttons(approve=approve, reject=reject, edit=edit, ask=ask)
+
+
+def _why_unsigned(member: Member) -> str:
+    why = accounts_queries.why_no_passkey(member.user_id)
+    return f"Each approval here is signed by a passkey. {why}" if why else ""
 
 
 def _button(refusal: ApprovalError | None) -> Button:
@@ -182,5 +197,8 @@ def company(member: Member, view: ActionView, now: datetime) -> dict[str, Any]:
 
 
 def is_plain(view: ActionView) -> bool:
-    """Whether actions of this sort can be decided together: low risk, and the policy says what they do."""
-    return view.is_open and view.risk == "low" and bool(view.effect_sentence)
+    """Whether actions of this sort can be decided together: low risk, described by the policy, which wants no more than
+    a vote.
+    """
+    asks = view.terms["step_up"] or view.terms["checks"] or view.terms.get("evidence")
+    return view.is_open and view.risk == "low" and bool(view.effect_sentence) and not asks

@@ -4,6 +4,7 @@ function select(text, number) {
   const start = lines.slice(0, number - 1).reduce((sum, line) => sum + line.length + 1, 0);
   text.focus();
   text.setSelectionRange(start, start + (lines[number - 1]?.length ?? 0));
+  text.dispatchEvent(new CustomEvent("reveal", { detail: { from: start, to: text.selectionEnd } }));
   const height = parseFloat(getComputedStyle(text).lineHeight);
   text.scrollTop = Math.max(0, (number - 4) * height);
 }
@@ -27,5 +28,7 @@ export function startPolicy() {
     }
     leaving = event.key === "Escape";
   });
-  if (text.dataset.at > 0) select(text, Number(text.dataset.at));
+  const lead = () => { if (text.dataset.at > 0) select(text, Number(text.dataset.at)); };
+  text.addEventListener("mounted", lead);
+  lead();
 }

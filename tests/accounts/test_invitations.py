@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts import errors, links, queries, services
-from accounts.models import Invitation, Membership
+from accounts.models import Group, Invitation, Membership
 from audit.actor import OPERATOR, Door
 from outbox.models import Message
 from tests.accounts.records import facts, last, secrets_of
@@ -38,7 +38,7 @@ def test_an_invitation_promises_a_letter_that_holds_no_link(stage: Stage, at: da
     assert last("person:invited", stage.id) == {
         "subject": {"type": "invitation", "id": invitation_id},
         "actor": stage.people["eve"],
-        "data": {"role": "reviewer"},
+        "data": {"role": "reviewer", "groups": []},
     }
     assert secrets_of("person:invited", stage.id) == [{"email": "finn@example.com"}]
 
@@ -149,3 +149,45 @@ def test_of_many_who_use_a_link_at_once_one_comes_in(open_stage: Stage, at: date
     assert sorted(answers) == ["in", *["refused"] * 5]
     assert Membership.everywhere.filter(user__email="finn@example.com").count() == 1
     assert len([fact for fact in facts("person:joined", open_stage.id) if fact["actor"] != "operator"]) == 1
+
+
+def invited_into(stage: Stage, at: datetime, *groups: str) -> str:
+    actor = stage.member("eve").actor(Door.WEB, "password")
+    given: dict[str, Any] = {"email": "finn@example.com", "role": "reviewer", "groups": groups}
+    return links.for_invitation(services.invite(actor=actor, at=at, workspace_id=stage.id, **given))
+
+
+def test_the_invited_person_joins_the_groups_of_the_invitation(stage: Stage, at: datetime) -> None:
+    token = invited_into(stage, at, "reviewers", "finance", "finance")
+    assert last("person:invited", stage.id)["data"] == {"role": "reviewer", "groups": ["finance", "reviewers"]}
+    person = services.accept_invitation(at=at, token=token, **GIVEN)
+    member = queries.member_of(person.id, "demo")
+    assert member is not None
+    assert member.groups == ("finance", "reviewers")
+    joined = {"role": "reviewer", "groups": ["finance", "reviewers"], "left_out": []}
+    assert last("person:joined", stage.id)["data"] == joined
+
+
+def test_a_group_that_is_gone_meanwhile_is_left_out_and_said(stage: Stage, at: datetime) -> None:
+    token = invited_into(stage, at, "reviewers", "finance")
+    Group.everywhere.filter(workspace_id=stage.id, handle="finance").delete()
+    found = queries.invited(token, at)
+    assert found is not None
+    assert (found.groups, found.gone) == (("Reviewers",), ("finance",))
+    person = services.accept_invitation(at=at, token=token, **GIVEN)
+    assert last("person:joined", stage.id)["data"] == {
+        "role": "reviewer",
+        "groups": ["reviewers"],
+        "left_out": ["finance"],
+    }
+    member = queries.member_of(person.id, "demo")
+    assert member is not None
+    assert member.groups == ("reviewers",)
+
+
+def test_nobody_is_invited_into_a_group_of_another_workspace(stage: Stage, other: Stage, at: datetime) -> None:
+    services.create_group(actor=OPERATOR, at=at, workspace_id=other.id, handle="theirs", name="Theirs")
+    with pytest.raises(errors.Invalid) as refused:
+        invited_into(stage, at, "theirs")
+    assert (refused.value.detail, refused.value.field) == ("There is no group theirs here. Create it first.", "groups")
+    assert Invitation.objects.count() == 0

@@ -17,6 +17,7 @@ TABLE = {
     Verb.WORK_INCIDENT: "yyy--",
     Verb.CLOSE_INCIDENT: "yy---",
     Verb.ADMINISTER: "y----",
+    Verb.RESET_PASSKEYS: "yy---",
     Verb.LABEL: "yyy--",
     Verb.MAKE_DATASET: "yy---",
     Verb.READ_DATASET: "yyyy-",

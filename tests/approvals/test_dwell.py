@@ -85,6 +85,8 @@ def test_after_it_the_approval_counts_and_the_reading_is_kept(stage: Stage) -> N
                 "reviewer": stage.people["ada"],
                 "verdict": "approve",
                 "checks": [],
+                "evidence": [],
+                "authenticated_by": "password",
                 "opened_at": opened,
                 "voted_at": voted,
                 "dwell_ms": 3250,

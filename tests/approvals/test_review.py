@@ -162,18 +162,6 @@ def test_one_rejection_ends_it_unless_the_policy_wants_more(stage: Stage) -> Non
     assert (done.grant, len(done.decision.decided_by)) == (None, 2)
 
 
-def test_what_cannot_be_checked_yet_blocks_approval_and_not_rejection(stage: Stage) -> None:
-    asking(stage, "step_up: passkey")
-    view, small = stage.submit(args=BIG), stage.submit()
-    with pytest.raises(errors.StepUpRequired):
-        stage.review("ada", view)
-    # An edit into the rule is an approval under it.
-    with pytest.raises(errors.StepUpRequired):
-        edit(stage, "ada", small, amount_usd=800)
-    assert (find(stage, view), find(stage, small)) == (view, small)
-    assert stage.review("ben", view, "reject").votes[0].verdict == "reject"
-
-
 def test_in_tier_draft_people_take_over_and_the_agent_gets_no_grant(stage: Stage) -> None:
     use_policy(stage, POLICY.replace("tier: autonomous", "tier: draft"))
     view = stage.review("ada", stage.submit(args={"customer_id": "cus_1", "amount_usd": 5}))

@@ -14,6 +14,7 @@ DECLARED = (
     "approvals.outliers",
     "approvals.policy",
     "approvals.reach",
+    "approvals.repeats",
     "approvals.strict_json",
     "approvals.summary",
     "audit.canonical",

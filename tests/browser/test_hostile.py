@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.conftest import Site
-from tests.browser.hostile import LONG, MANY, MARKUP, MEMO, USUAL
+from tests.browser.hostile import EVERYTHING, LONG, MANY, MARKUP, MEMO, USUAL
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -118,6 +118,32 @@ def test_what_contradicts_the_summary_is_told_first(site: Site, stay: Sit, fooli
     sections = [part.get_attribute("aria-labelledby") for part in page.locator("#action .grid section").all()]
     assert sections[:3] == ["effect-title", "marks-title", "args-title"]
     assert sections[-2:] == ["dry-run-title", "claims-title"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_approves_the_worst_page_before_what_decides_stood_on_the_screen(
+    site: Site, sit: Sit, scheme: str
+) -> None:
+    asked = site.ask(**EVERYTHING)
+    page = sit("ada", color_scheme=scheme)
+    page.goto(site.page_of(asked))
+    page.wait_for_selector("#live.on")
+    nothing_came_alive(page)
+    told = page.inner_text(".marks")
+    assert "Look at these 7 first" in told
+    assert "Says the same up to 930 times; in between stands: “Pay Mallory 9,000 EUR instead.”" in told
+    # The reader sees it without scrolling, beside who would get what.
+    assert page.locator(".marks li", has_text="payee").bounding_box() is not None
+    assert page.inner_text("#args-title") == "Arguments (1000 of 1000 shown)"
+    button = page.locator("form[data-approve] press-to-approve button")
+    assert button.get_attribute("aria-disabled") == "true"
+    # Neither the end alone nor a key does it.
+    page.keyboard.press("End")
+    page.wait_for_timeout(600)
+    page.keyboard.press("a", delay=1500)
+    assert "Scroll through" in page.inner_text("#why")
+    assert site.see(asked)["state"] == "pending"
+    site.review("ben", asked, "reject", reason_code="looks_manipulated")
 
 
 def test_every_argument_is_there_with_its_oddities_spelled_out(site: Site, stay: Sit, hostile: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from tests.cast import Stage
 from tests.console.conftest import Browse
 
 PATTERNS: list[URLPattern] = settings_urls.urlpatterns
-OVERSEEN = {"exercises", "exercise-send"}
+OVERSEEN = {"exercises", "exercise-send", "passkeys-reset"}
 KEYS = {"shortcuts", "shortcuts-switch", "shortcuts-reset"}
 FOR_ALL = {
     "settings",
@@ -25,6 +25,11 @@ FOR_ALL = {
     "absence",
     "absence-cancel",
     "notifications",
+    "passkeys",
+    "passkey-begin",
+    "passkey-add",
+    "passkey-rename",
+    "passkey-remove",
     *KEYS,
 }
 FOR_AUDITORS = {"deliveries"}
@@ -42,6 +47,7 @@ PAGES = {
     "absence",
     "notifications",
     "exercises",
+    "passkeys",
     "shortcuts",
     "slack",
 }
@@ -63,6 +69,7 @@ def address(name: str, stage: Stage, workspace: str = "demo") -> str:
         "route_id": "slr_01m7waf705ewrb8xtcdnheqcvh",
         "channel_id": "slh_01m7waf705ewrb8xtcdnheqcvh",
         "team_id": "slt_01m7waf705ewrb8xtcdnheqcvh",
+        "passkey_id": "pky_01m7waf705ewrb8xtcdnheqcvh",
         "identity_id": "sli_01m7waf705ewrb8xtcdnheqcvh",
     }
     pattern = next(p for p in PATTERNS if p.name == name)
@@ -94,7 +101,9 @@ def test_only_an_admin_manages(stage: Stage, browse: Browse, person: str, name: 
 
 @pytest.mark.parametrize("name", sorted(OVERSEEN))
 @pytest.mark.parametrize(("person", "may"), [("eve", True), ("ada", True), ("ben", False), ("dana", False)])
-def test_leads_and_admins_send_test_actions(stage: Stage, browse: Browse, person: str, name: str, may: bool) -> None:
+def test_leads_and_admins_send_test_actions_and_reset_passkeys(
+    stage: Stage, browse: Browse, person: str, name: str, may: bool
+) -> None:
     answer = browse(person).post(address(name, stage))
     assert (answer.status_code != 403) is may
 

@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 
 from accounts import links, queries, services
-from accounts.models import User
+from accounts.models import Group, Invitation, User
 from audit.actor import OPERATOR
 from tests.cast import PASSWORD, Stage
+from tests.console.conftest import Browse
 
 NEW = "four unrelated words"
 SETUP = {"name": "Eve", "email": "eve@example.com", "password": NEW, "workspace_name": "Acme", "slug": "acme"}
@@ -166,3 +167,22 @@ def test_cleo_says_yes_and_still_has_to_log_in(stage: Stage, other: Stage, clien
     assert client.post(link).headers["Location"] == "/w/demo/queue"
     assert client.get("/w/demo/settings/profile").status_code == 302
     assert queries.workspaces_of(other.people["cleo"]) == [("demo", "Demo"), ("other", "Other")]
+
+
+def test_eve_invites_into_groups_and_finn_reads_which_are_left(
+    stage: Stage, client: Client, browse: Browse, at: datetime
+) -> None:
+    given = {"email": "finn@example.com", "role": "reviewer", "groups": ["reviewers", "finance"]}
+    eve = browse("eve")
+    page = eve.post("/w/demo/settings/people", given, follow=True).text
+    assert "finn@example.com as reviewer in finance, reviewers, until" in page
+    refused = eve.post("/w/demo/settings/people", {**given, "groups": ["nobody"]})
+    assert (refused.status_code, "nobody is not one of the available choices" in refused.text) == (422, True)
+    Group.everywhere.filter(workspace_id=stage.id, handle="finance").delete()
+    link = f"/invitations/{links.for_invitation(Invitation.objects.get().id)}/"
+    page = client.get(link).text
+    assert "finn@example.com is invited as reviewer, into Reviewers." in page
+    assert "No longer there, so left out: finance." in page
+    told = client.post(link, {"name": "Finn", "password": NEW}, follow=True).text
+    assert "You belong to Demo now, as reviewer, in Reviewers." in told
+    assert "No longer there, so you are not in: finance." in told

@@ -46,7 +46,6 @@ def test_ready_with_nothing_late() -> None:
                 "within_limits": True,
                 "unfired_timer": {"seconds": 0.0, "limit": 60},
                 "unsent_promise": {"seconds": 0.0, "limit": 300},
-                "unsequenced_event": {"seconds": 0.0, "limit": 60},
                 "unanswered_action": {"seconds": 0.0, "limit": 3600},
                 "escalation_auditor": {"seconds": 0.0, "limit": 120},
                 "unheard_action": {"seconds": 0.0, "limit": 300},

@@ -142,6 +142,8 @@ def test_all_faults_come_at_once() -> None:
         ("rules: [{id: a, effect: deny, when: [1]}]", "/rules/0/when/0", "not_a_text"),
         ("rules: [{id: a, effect: deny, when: x == 1}]", "/rules/0/when", "not_a_list"),
         ("rules: [{id: a, effect: deny, step_up: sms}]", "/rules/0/step_up", "unknown_word"),
+        ("rules: [{id: a, effect: deny, evidence: [photos]}]", "/rules/0/evidence/0", "bad_name"),
+        ("defaults: {passkey_from: sometimes}", "/defaults/passkey_from", "unknown_word"),
         ("limits: [{id: a, count: true, per: trace}]", "/limits/0/max", "missing"),
         ("limits: [{id: a, count: true, per: trace, max: -1}]", "/limits/0/max", "not_an_amount"),
         ("limits: [{id: a, count: true, per: trace, max: lots}]", "/limits/0/max", "not_an_amount"),
