@@ -127,6 +127,9 @@ class Migration(migrations.Migration):
                 ("sha256", models.CharField(max_length=64)),
                 ("group_key", models.BigIntegerField()),
                 ("cluster", models.BigIntegerField()),
+                ("decision", models.CharField(max_length=10)),
+                ("tool", models.CharField(max_length=200)),
+                ("tier", models.CharField(max_length=12)),
                 ("created_at", models.DateTimeField()),
                 (
                     "example",

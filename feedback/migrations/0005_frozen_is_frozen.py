@@ -11,7 +11,20 @@ from tenancy.triggers import never_deleted, never_replaced, per_database, refuse
 
 FROZEN = "a dataset version is frozen"
 REVISION = "a revision of an example is never rewritten"
-KEPT = ("id", "workspace_id", "example_id", "n", "kind", "sha256", "group_key", "cluster", "created_at")
+KEPT = (
+    "id",
+    "workspace_id",
+    "example_id",
+    "n",
+    "kind",
+    "sha256",
+    "group_key",
+    "cluster",
+    "decision",
+    "tool",
+    "tier",
+    "created_at",
+)
 VERSION = (
     "id",
     "workspace_id",

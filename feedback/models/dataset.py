@@ -68,6 +68,7 @@ class ExampleRevision(Scoped):
 
     `content` and `provenance` are text, so that they read the same on every database; an erasure empties both and
     leaves the hash. `group_key` and `cluster` are 64-bit hashes: what belongs together, and what is nearly the same.
+    `decision`, `tool` and `tier` are read from the content, for counting.
     """
 
     id = IdField(prefix="exr")
@@ -80,6 +81,9 @@ class ExampleRevision(Scoped):
     sha256 = models.CharField(max_length=64)
     group_key = models.BigIntegerField()
     cluster = models.BigIntegerField()
+    decision = models.CharField(max_length=10)
+    tool = models.CharField(max_length=200)
+    tier = models.CharField(max_length=12)
     created_at = models.DateTimeField()
 
     class Meta:
