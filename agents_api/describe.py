@@ -224,3 +224,17 @@ BACKTEST_START = _post(
     "Replay the past on a policy",
     of_one=False,
 )
+_AFTER_DATASET = _query("after", _id_of("dst"), "`next` of the page before.")
+_AFTER_EXAMPLE = _query(
+    "after", {"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "default": 0}, "`next` of the page before."
+)
+DATASETS = _get("list_datasets", "DatasetPageOut", "One page.", "Datasets, newest first", _AFTER_DATASET)
+DATASET = _get("read_dataset", "DatasetOut", "The dataset.", "One dataset with its versions", _of("dst", "dataset_id"))
+EXAMPLES = _get(
+    "list_examples",
+    "ExamplePageOut",
+    "One page.",
+    "What stands in a frozen version",
+    _of("dsv", "frozen_id"),
+    _AFTER_EXAMPLE,
+)
