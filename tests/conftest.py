@@ -14,6 +14,7 @@ from accounts.services import usage
 from agents_api import auth
 from approvals import beside, policies
 from approvals.services.submit import forget_versions
+from feedback import queries
 from outbox import wake
 from tests import cast, hearing, rehearsal, wiping
 
@@ -34,6 +35,7 @@ def nothing_believed() -> None:
     forget_versions()
     auth._kept.clear()
     usage._noted.clear()
+    queries.forget_reasons()
 
 
 @pytest.fixture

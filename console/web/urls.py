@@ -67,6 +67,7 @@ in_workspace: list[URLPattern | URLResolver] = [
     path("stop/pull", stops.pull, name="stop-pull"),
     path("stop/banner", stops.banner, name="stop-banner"),
     path("stop/<str:stop_id>/release", stops.release, name="stop-release"),
+    path("feedback/", include("console.web.feedback_urls")),
     path("policies/", include("console.web.policy_urls")),
     path("settings/", include("console.web.settings_urls")),
 ]

@@ -1,4 +1,4 @@
-"""Langfuse dataset items, as its API takes them. Ids are unique in a whole project there; ours are unique anywhere."""
+"""Langfuse dataset items, as `create_dataset_item` takes them. Ids are unique in a project there, ours anywhere."""
 
 from feedback.export.form import Format, Row, asked, lesson_of, metadata
 from feedback.queries import ItemView
@@ -10,14 +10,14 @@ def rows(item: ItemView) -> list[Row]:
         {
             "id": item.example_id,
             "input": {"messages": asked(item)},
-            "expectedOutput": item.content["expectation"],
+            "expected_output": item.content["expectation"],
             "metadata": {**metadata(item), "proposed": item.content["proposed"]},
-            "sourceTraceId": item.provenance.get("trace_id"),
+            "source_trace_id": item.provenance.get("trace_id"),
             "status": "ACTIVE",
         }
     ]
 
 
 FORMAT = Format(
-    name="langfuse", file="items.jsonl", loads="Langfuse dataset items (POST /api/public/dataset-items)", make=rows
+    name="langfuse", file="items.jsonl", loads="langfuse: create_dataset_item(dataset_name=…, **row)", make=rows
 )

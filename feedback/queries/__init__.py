@@ -13,21 +13,29 @@ from feedback.queries.datasets import (
     training_items,
     versions,
 )
-from feedback.queries.labels import LabelView, extent, stream
+from feedback.queries.labels import KINDS, LabelView, extent, newest_labels, stream
+from feedback.queries.reasons import ReasonView, TaxonomyView, forget_reasons, reasons_offered, taxonomy
 
 __all__ = [
+    "KINDS",
     "DatasetView",
     "ItemView",
     "LabelView",
+    "ReasonView",
+    "TaxonomyView",
     "VersionView",
     "datasets",
     "extent",
     "find_dataset",
     "find_version",
+    "forget_reasons",
     "items",
+    "newest_labels",
     "newest_of",
+    "reasons_offered",
     "some_items",
     "stream",
+    "taxonomy",
     "training_items",
     "versions",
 ]

@@ -14,7 +14,7 @@ from audit import record
 from audit.actor import Actor, Door, Kind
 from audit.kinds import EventKind
 from feedback import queries
-from feedback.export import parquet, writing
+from feedback.export import card, parquet, writing
 from feedback.export.form import Format
 from feedback.export.formats import FORMATS
 from feedback.export.writing import Exported, Told
@@ -174,3 +174,14 @@ def _pack(folder: Path, path: Path) -> None:
             with part.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
                 shutil.copyfileobj(source, target, writing.READ)
     unfinished.replace(path)
+
+
+def card_of(workspace_id: str, version_id: str) -> str:
+    """The Markdown card. Raises NotFound."""
+    version = queries.find_version(workspace_id, version_id)
+    return card.markdown(queries.find_dataset(workspace_id, version.dataset_id), version)
+
+
+def formats() -> list[Format]:
+    """What can be asked for here, in the order of a list."""
+    return [form for form in FORMATS.values() if form is not parquet.FORMAT or parquet.is_there()]

@@ -46,9 +46,8 @@ def start_freeze(*, actor: Actor, at: datetime, workspace_id: str, dataset_id: s
     """Orders a freeze and returns the job's id. Raises NotFound, and Conflict while one is under way."""
     with scope.acting(workspace_id):
         dataset = find(workspace_id, dataset_id)
-        for job in jobs.newest(workspace_id, KIND, LISTED):
-            if not job.outcome and job.payload["dataset"] == dataset.pk:
-                raise Conflict("This dataset is being frozen already. Wait for it, or cancel it.", code="busy")
+        if under_way(workspace_id, dataset.pk):
+            raise Conflict("This dataset is being frozen already. Wait for it, or cancel it.", code="busy")
         payload = {"dataset": dataset.pk, "name": dataset.name, "by": _told(actor)}
         return jobs.start(
             kind=KIND, workspace_id=workspace_id, by_id=actor.id, by_name=actor.label, payload=payload, at=at
@@ -61,6 +60,12 @@ def find_freeze(workspace_id: str, job_id: str) -> JobView:
     if found is None:
         raise NotFound(f"There is no freeze {job_id[:60]} here.")
     return found
+
+
+def under_way(workspace_id: str, dataset_id: str) -> list[JobView]:
+    """Freezes of the dataset that are not over, newest first."""
+    found = jobs.newest(workspace_id, KIND, LISTED)
+    return [job for job in found if not job.outcome and job.payload["dataset"] == dataset_id]
 
 
 def cancel_freeze(*, actor: Actor, at: datetime, workspace_id: str, job_id: str) -> None:

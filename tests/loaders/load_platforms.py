@@ -1,18 +1,23 @@
 """MLflow, LangSmith, Langfuse, Weave, Phoenix and mlcroissant read what platforms keep."""
 
 import hashlib
+import inspect
 import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import mlcroissant
 import mlflow
 import pytest
 import weave
+from deepchecks_llm_client.data_types import AnnotationType, LogInteraction
 from exported import asked, canonical, lines, path, same
+from langfuse import Langfuse
 from langfuse.api import CreateDatasetItemRequest
 from langsmith.schemas import ExampleCreate
 from mlflow.genai import datasets
+from phoenix.client.resources.datasets import Datasets
 
 
 def test_mlflow(tmp_path: Path) -> None:
@@ -36,7 +41,9 @@ def test_langsmith() -> None:
 
 def test_langfuse() -> None:
     rows = lines("langfuse", "items.jsonl")
-    made = [CreateDatasetItemRequest(**{"datasetName": "refunds", **row}) for row in rows]
+    made = [CreateDatasetItemRequest(dataset_name="refunds", **row) for row in rows]
+    for row in rows:
+        inspect.signature(Langfuse.create_dataset_item).bind(None, dataset_name="refunds", **row)
     for item, record in zip(made, asked().values(), strict=True):
         assert same(item.expected_output, record["expectation"])
         assert len(item.id or "") <= 255
@@ -46,6 +53,31 @@ def test_weave() -> None:
     rows = weave.Dataset(name="refunds", rows=lines("weave", "rows.jsonl")).rows
     for row, record in zip(list(rows), asked().values(), strict=True):
         assert same(json.loads(json.dumps(row["expectation"])), record["expectation"])
+
+
+def test_phoenix() -> None:
+    """Its client reads the rows and sends them; the server here only listens."""
+    heard: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        heard.append(json.loads(request.content) if request.content else {})
+        return httpx.Response(500)
+
+    client = httpx.Client(transport=httpx.MockTransport(answer), base_url="http://127.0.0.1:1")
+    with pytest.raises(Exception, match="500"):
+        Datasets(client).create_dataset(name="refunds", examples=lines("phoenix", "examples.jsonl"))
+    (sent,) = [body for body in heard if "outputs" in body]
+    assert len(sent["inputs"]) == 7
+    for output, record in zip(sent["outputs"], asked().values(), strict=True):
+        assert same(output["expectation"], record["expectation"])
+
+
+def test_deepchecks() -> None:
+    made = [LogInteraction(**row) for row in lines("deepchecks", "interactions.jsonl")]
+    assert len(made) == 8
+    assert {AnnotationType(one.annotation).value for one in made} == {"good", "bad"}
+    wrong = [json.loads(one.output or "") for one in made if one.annotation == "bad"]
+    assert same(wrong, [call for record in asked().values() for call in record["expectation"]["forbidden"]])
 
 
 def test_croissant() -> None:
