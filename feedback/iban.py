@@ -47,7 +47,9 @@ def is_right(text: str) -> bool:
     """Whether the check digits fit. Separators do not count."""
     bare = "".join(character for character in text if character not in _SEPARATORS).upper()
     turned = bare[4:] + bare[:4]
-    return turned.isascii() and turned.isalnum() and int("".join(str(int(c, 36)) for c in turned)) % 97 == 1
+    # The standard's recipe gives 02 to 98 and nothing else.
+    possible = turned.isascii() and turned.isalnum() and "02" <= bare[2:4] <= "98"
+    return possible and int("".join(str(int(c, 36)) for c in turned)) % 97 == 1
 
 
 def masked(text: str, n: int) -> str:
