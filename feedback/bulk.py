@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -19,10 +20,11 @@ def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) ->
                     copy.write_row(row)
             return
         places = ", ".join(["%s"] * len(columns))
-        bound = [[_for_sqlite(value) for value in row] for row in rows]
+        bound = [[_text(value) if type(value) is datetime else value for value in row] for row in rows]
         cursor.executemany(" ".join(["insert into", table, "(", named, ") values (", places, ")"]), bound)
 
 
-def _for_sqlite(value: Any) -> Any:
-    # The text that Django writes, so that comparisons hold.
-    return str(value.astimezone(UTC).replace(tzinfo=None)) if isinstance(value, datetime) else value
+@lru_cache(maxsize=64)
+def _text(at: datetime) -> str:
+    # As Django writes it, so that comparisons hold.
+    return str(at.astimezone(UTC).replace(tzinfo=None))

@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from audit.canonical import INTEGER_MAX, canonical, stamp
+from audit.canonical import INTEGER_MAX, NotCanonical, canonical, stamp
 from feedback import lessons
 from feedback.labels import LabelKind
 from feedback.nearness import cluster, key
@@ -137,7 +137,7 @@ def from_given(given: Given) -> Draft:
 
 
 def _draft(external_id: str, content: dict[str, Any], provenance: dict[str, Any], group: str) -> Draft:
-    both, counts = redacted(_settled({"content": content, "provenance": provenance}))
+    both, counts = redacted({"content": content, "provenance": provenance})
     clean: dict[str, Any] = both["content"]
     expectation = lessons.expectation(lessons.of(clean))
     clean = {key: value for key, value in clean.items() if key not in {"expected", "forbidden"}} | {
@@ -149,11 +149,11 @@ def _draft(external_id: str, content: dict[str, Any], provenance: dict[str, Any]
     none: dict[str, Any] = {"tool": "", "args": {}}
     call: dict[str, Any] = clean["proposed"] or next(iter(expectation["actions"] + expectation["forbidden"]), none)
     near = cluster(call["tool"], call["args"], said)
-    written = canonical(clean)
+    written = _canonical(clean)
     return Draft(
         external_id=external_id,
         content=written.decode(),
-        provenance=canonical(both["provenance"]).decode(),
+        provenance=_canonical(both["provenance"]).decode(),
         sha256=sha256(b"countersign.example/1\n" + written).hexdigest(),
         group_key=key("group", group) if group else near,
         cluster=near,
@@ -181,6 +181,14 @@ def _tools(claims: Mapping[str, Any], *calls: Mapping[str, Any] | None) -> list[
 
 def _names(calls: Sequence[Mapping[str, Any] | None]) -> list[str]:
     return sorted({call["tool"] for call in calls if call is not None})
+
+
+def _canonical(tree: dict[str, Any]) -> bytes:
+    # What is stored came through strict JSON, which has no NaN.
+    try:
+        return canonical(tree, finite=True)
+    except NotCanonical:
+        return canonical(_settled(tree))
 
 
 def _settled(value: Any) -> Any:

@@ -32,10 +32,12 @@ _REVISION = (
 def gather(dataset: Dataset, *, at: datetime, step: Step) -> None:
     """Reads the labels that came since the last time. `step` is told how many labels were read."""
     recipe, secret, read = dataset.recipe or {}, bytes(dataset.pseudonym_key), 0
+    # Each label is of an action of its own, so the first time nothing can be known already.
+    is_first = not dataset.gathered and not Example.objects.filter(dataset=dataset).exists()
     for chunk in _chunks(dataset):
         drafts = [draft for row in chunk if wanted(row, recipe) and (draft := from_label(row, secret))]
         with transaction.atomic():
-            store(dataset, drafts, at=at)
+            store(dataset, drafts, at=at, is_first=is_first)
             dataset.gathered = max(dataset.gathered, chunk[-1].id)
             dataset.save(update_fields=["gathered"])
         read += len(chunk)
@@ -52,13 +54,13 @@ def wanted(row: LabelRow, recipe: dict[str, Any]) -> bool:
     )
 
 
-def store(dataset: Dataset, drafts: Sequence[Draft], *, at: datetime) -> int:
+def store(dataset: Dataset, drafts: Sequence[Draft], *, at: datetime, is_first: bool = False) -> int:
     """Writes what is new or says something else now, in the open transaction; says how many revisions that made.
 
-    What was erased stays erased.
+    What was erased stays erased. `is_first` vouches that none of them is there yet.
     """
     of_id = {draft.external_id: draft for draft in drafts}
-    known = _known(dataset, list(of_id))
+    known = {} if is_first else _known(dataset, list(of_id))
     examples, revisions = [], []
     for external_id, draft in of_id.items():
         found = known.get(external_id)

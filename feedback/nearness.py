@@ -6,26 +6,28 @@ count then, and only numbers and dates do not. Pure.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
-_NUMBERED = re.compile(r"[\w.:/-]*[0-9][\w.:/-]*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[\w:.+-]*")
-_WORD = re.compile(r"[^\W\d_]{3,}")
-WORDS_MIN = 3
+_DIGIT = re.compile("[0-9]")
+WORD_MIN, WORDS_MIN = 3, 3
 MASK = "#"
+
+Spell = Callable[[str], str]
 
 
 def cluster(tool: str, args: Any, said: str) -> int:
     """`said` is what was asked of the agent, "" where nobody knows. Signed, as databases keep 64 bits."""
-    words = _WORD.findall(_NUMBERED.sub(MASK, " ".join([said, *_texts(args)])))
-    mask = _NUMBERED if len(set(words)) >= WORDS_MIN else _DATE
-    spelled = _spelled(args, mask)
-    if not any(character.isalnum() for character in "".join(_texts(args)) + said):
-        # Numbers alone: without them every call of the tool would be the same.
-        spelled = _spelled(args, None)
-    return key("cluster", f"{tool}\n{_bare(mask.sub(MASK, said))}\n{spelled}")
+    masked = _numbered(said)
+    texts = list(_texts(args))
+    words = {word for text in (masked, *map(_numbered, texts)) for word in text.split() if len(word) >= WORD_MIN}
+    if len(words) >= WORDS_MIN:
+        return key("cluster", f"{tool}\n{masked}\n{_spelled(args, _numbered, whole=False)}")
+    # Numbers alone: without them every call of the tool would be the same.
+    bare = not any(character.isalnum() for text in (said, *texts) for character in text)
+    return key("cluster", f"{tool}\n{_dated(said)}\n{_spelled(args, _dated, whole=bare)}")
 
 
 def key(domain: str, text: str) -> int:
@@ -43,17 +45,23 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _spelled(value: Any, mask: re.Pattern[str] | None) -> str:
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{name}:{_spelled(value[name], mask)}" for name in sorted(value)) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(_spelled(item, mask) for item in value) + "]"
+def _spelled(value: Any, spell: Spell, *, whole: bool) -> str:
     if isinstance(value, str):
-        return _bare(mask.sub(MASK, value) if mask else value)
+        return spell(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{name}:{_spelled(value[name], spell, whole=whole)}" for name in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(_spelled(item, spell, whole=whole) for item in value) + "]"
     if isinstance(value, bool) or value is None:
         return str(value)
-    return MASK if mask else repr(float(value))
+    return repr(float(value)) if whole else MASK
 
 
-def _bare(text: str) -> str:
-    return " ".join(text.casefold().split())
+def _numbered(text: str) -> str:
+    """Small letters, single spaces, and every word with a digit in it masked."""
+    return " ".join(MASK if _DIGIT.search(word) else word for word in text.casefold().split())
+
+
+def _dated(text: str) -> str:
+    """Small letters, single spaces, and dates masked."""
+    return " ".join(_DATE.sub(MASK, text).casefold().split())

@@ -37,12 +37,32 @@ _SECRET_NAME = re.compile(
     r"(?i)(?:^|[_.-])(?:password|passwd|passphrase|secret|api[_-]?key|(?:access|auth|refresh|id|session)[_-]?token"
     r"|authorization|private[_-]?key|cvv2?|cvc2?|pin)$|(?:password|secret|apikey|accesstoken)$"
 )
-# A text in which none of these stands has nothing to hide, and most have none.
-_SUSPECT = re.compile(
-    rb"@|%40|[0-9][0-9 \xc2\xa0-]{10,}[0-9]|(?<![A-Za-z0-9])[A-Za-z]{2}[ -]?[0-9]{2}|PRIVATE KEY|eyJ"
-    rb"|[spr]k[_-]|gh[opsur]_|_pat_|glpat-|xox[a-z]-|xapp-|A(?:KI|SI)A|AIza|npm_|pypi-|hf_|SG\.|cs[kp]_|[Bb]earer "
-    rb"|(?i:passw|passphrase|secret|api[_-]?key|token|authoriz|private[_-]?key|cv[vc]|pin\")"
+# Most texts have nothing to hide. Plain searches for what every hidden thing has in it cost a tenth of the patterns.
+_LITERALS = (
+    *(b"@", b"%40", b"PRIVATE KEY", b"eyJ", b"sk_", b"sk-", b"pk_", b"pk-", b"rk_", b"rk-", b"gho_", b"ghp_", b"ghs_"),
+    *(b"ghu_", b"ghr_", b"_pat_", b"glpat-", b"xox", b"xapp-", b"AKIA", b"ASIA", b"AIza", b"npm_", b"pypi-", b"hf_"),
+    *(b"SG.", b"csk_", b"csp_", b"earer "),
 )
+_NAMES = (
+    *(b"passw", b"passphrase", b"secret", b"apikey", b"api_key", b"api-key", b"token", b"authorization"),
+    *(b"private_key", b"private-key", b"privatekey", b"cvv", b"cvc", b'pin"'),
+)
+_SHAPES = bytes(
+    ord("0") if chr(byte).isdigit() and byte < 128 else ord("a") if chr(byte).isalpha() and byte < 128 else ord(" ")
+    for byte in range(256)
+)
+_DIGITS = b"0" * cards.SHORTEST
+
+
+def suspect(raw: bytes) -> bool:
+    """Whether JSON text may hold what has to go; only where it says no, nothing is looked at again."""
+    if any(literal in raw for literal in _LITERALS):
+        return True
+    shape = raw.translate(_SHAPES)
+    if b" aa00" in shape or b" aa 00" in shape or _DIGITS in shape.replace(b" ", b""):
+        return True
+    lower = raw.lower()
+    return any(name in lower for name in _NAMES)
 
 
 def redacted(tree: Any) -> tuple[Any, dict[str, int]]:
@@ -50,7 +70,7 @@ def redacted(tree: Any) -> tuple[Any, dict[str, int]]:
 
     Doing it again changes nothing more.
     """
-    if _SUSPECT.search(orjson.dumps(tree)) is None:
+    if not suspect(orjson.dumps(tree)):
         return tree, {}
     redactor = _Redactor()
     return redactor.tree(tree), dict(sorted(redactor.counts.items()))
