@@ -47,10 +47,14 @@ _NAMES = (
     *(b"passw", b"passphrase", b"secret", b"apikey", b"api_key", b"api-key", b"token", b"authorization"),
     *(b"private_key", b"private-key", b"privatekey", b"cvv", b"cvc", b'pin"'),
 )
+# Letters, digits, what may stand inside a number, and all else.
 _SHAPES = bytes(
-    ord("0") if chr(byte).isdigit() and byte < 128 else ord("a") if chr(byte).isalpha() and byte < 128 else ord(" ")
-    for byte in range(256)
+    ord("a" if chr(n).isalpha() else "0" if chr(n).isdigit() else " " if chr(n) in " -" else ".")
+    if n < 128
+    else ord(".")
+    for n in range(256)
 )
+_IBANS = (b" aa00", b".aa00", b" aa 00", b".aa 00")
 _DIGITS = b"0" * cards.SHORTEST
 
 
@@ -59,7 +63,7 @@ def suspect(raw: bytes) -> bool:
     if any(literal in raw for literal in _LITERALS):
         return True
     shape = raw.translate(_SHAPES)
-    if b" aa00" in shape or b" aa 00" in shape or _DIGITS in shape.replace(b" ", b""):
+    if any(begins in shape for begins in _IBANS) or _DIGITS in shape.translate(None, b" ."):
         return True
     lower = raw.lower()
     return any(name in lower for name in _NAMES)
