@@ -16,7 +16,7 @@ PRODUCTION = COUNTERSIGN_DEBUG=0 COUNTERSIGN_BASE_URL=https://countersign.exampl
 	COUNTERSIGN_ALLOWED_HOSTS=countersign.example COUNTERSIGN_SECRET_KEY=$(THROWAWAY) \
 	COUNTERSIGN_KEY_PEPPER=$(THROWAWAY) COUNTERSIGN_GRANT_KEY=$(THROWAWAY) COUNTERSIGN_DISCLOSURE_KEY=$(THROWAWAY)
 
-.PHONY: help setup run test check format bench soak demo-agent demo-slack lock
+.PHONY: help setup run test check format bench soak loaders demo-agent demo-slack lock
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-12s%s\n", $$1, $$2}' Makefile
@@ -59,6 +59,17 @@ bench: $(MEASURING) ## Measure, print one JSON line a question, and write docs/p
 
 soak: $(STAMP) ## Run the long kill, fault and race tests beside services of their own, and write docs/soak.md
 	SOAK=$(SOAK) $(BIN)/python scripts/record.py docs/soak.md scripts/with-services $(BIN)/python -m pytest -q -o faulthandler_timeout=3600 -m "process or race" $(ARGS)
+
+LOADERS ?= .venv-loaders
+LOADED := $(LOADERS)/.installed
+PROMPTFOO ?= 0.121.20
+
+$(LOADED): requirements/loaders.txt scripts/setup-loaders.sh
+	scripts/setup-loaders.sh $(LOADERS) $(BIN)/python $(PROMPTFOO)
+	@touch $@
+
+loaders: $(STAMP) $(LOADED) ## Export a dataset in every format and have each real loader read it (needs npm; environment of its own)
+	scripts/loaders.sh $(VENV) $(LOADERS)
 
 lock: ## Compile requirements/*.txt again from requirements/*.in (needs uv; UPGRADE=1 takes newer versions)
 	scripts/lock.sh

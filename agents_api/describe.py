@@ -310,3 +310,17 @@ METRICS: dict[str, Any] = {
         (200, "text/plain"): OpenApiResponse({"type": "string"}, description="The text format of Prometheus."),
     },
 }
+_AFTER_DATASET = query("after", id_of("dst"), "`next` of the page before.")
+_AFTER_EXAMPLE = query(
+    "after", {"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "default": 0}, "`next` of the page before."
+)
+DATASETS = get("list_datasets", "DatasetPageOut", "One page.", "Datasets, newest first", _AFTER_DATASET)
+DATASET = get("read_dataset", "DatasetOut", "The dataset.", "One dataset with its versions", of("dst", "dataset_id"))
+EXAMPLES = get(
+    "list_examples",
+    "ExamplePageOut",
+    "One page.",
+    "What stands in a frozen version",
+    of("dsv", "frozen_id"),
+    _AFTER_EXAMPLE,
+)

@@ -2,7 +2,18 @@
 
 from django.urls import path, re_path
 
-from agents_api import audit_views, erasing, event_views, gossip, metrics, policy_views, stopping, troubles, views
+from agents_api import (
+    audit_views,
+    dataset_views,
+    erasing,
+    event_views,
+    gossip,
+    metrics,
+    policy_views,
+    stopping,
+    troubles,
+    views,
+)
 from agents_api.door import Unknown
 from agents_api.schema import Schema
 
@@ -51,6 +62,9 @@ urlpatterns = [
     path("audit/events/<str:event_id>", audit_views.OneEvent.as_view(), name="audit-event"),
     path("audit/events/<str:event_id>/proof", audit_views.Receipt.as_view(), name="audit-receipt"),
     path("metrics", metrics.Metrics.as_view(), name="metrics"),
+    path("datasets", dataset_views.Datasets.as_view(), name="datasets-api"),
+    path("datasets/versions/<str:frozen_id>/examples", dataset_views.Examples.as_view(), name="examples-api"),
+    path("datasets/<str:dataset_id>", dataset_views.OneDataset.as_view(), name="dataset-api"),
     path("whoami", views.WhoAmI.as_view(), name="whoami"),
     path("schema/", Schema.as_view(), name="schema"),
     re_path(r"^.*$", Unknown.as_view()),

@@ -35,14 +35,15 @@ class NotCanonical(ValueError):
     """The value has no canonical bytes. The message says what to change in the value; it is the caller's mistake."""
 
 
-def canonical(tree: Any) -> bytes:
+def canonical(tree: Any, *, finite: bool = False) -> bytes:
     """RFC 8785 bytes of a JSON value (dict with str keys, list, tuple, str, int, float, bool, None).
 
+    `finite` vouches for a tree that was read from JSON, where NaN and Infinity cannot be; looking for them costs most.
     NotCanonical: NaN, Infinity, integers beyond 2^53 - 1, lone surrogates, other types.
     """
     try:
         out = orjson.dumps(tree, option=_OPTIONS)
-        if type(tree) is float or (b"null" in out and not _finite(tree)):
+        if type(tree) is float or (not finite and b"null" in out and not _finite(tree)):
             return rfc8785.dumps(tree)
         if _surely_canonical(out) or _ODD.search(out) is None:
             return out

@@ -105,6 +105,8 @@ OUTBOX_JOBS = {
     "erasure": "compliance.services.executing.run",
     "export": "compliance.services.exports.run",
     "verify": "compliance.services.verifying.run",
+    "freeze": "feedback.services.freezing.run",
+    "dataset_export": "feedback.services.exporting.run",
 }
 
 # Where do exports lie until they are fetched, and for how long?

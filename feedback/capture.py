@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from approvals.models import Action, Decision, Revision
-from approvals.states import REASON_TAXONOMY
 from feedback import labels
 from feedback.models import Label
+from feedback.queries import taxonomy
 from outbox.types import Delivery, PermanentFailure
 from tenancy import ids
 
@@ -62,7 +62,7 @@ def _values(decision: Decision, at: datetime) -> dict[str, Any]:
         "patch": decision.changes if approved else [],
         "material": approved and labels.is_material(proposed, decided),
         "reason_code": decision.reason_code,
-        "taxonomy": REASON_TAXONOMY,
+        "taxonomy": taxonomy(decision.workspace_id).name,
         "comment": decision.comment,
         "reviewers": [person["id"] for person in decision.decided_by],
         "door": decision.door,

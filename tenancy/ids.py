@@ -20,6 +20,8 @@
 | ers | erasure | hld | legal hold | exp | export |
 | exs | scheduled export | | | | |
 | pky | passkey | pkc | challenge to a passkey | | |
+| dsv | dataset version | exm | example | exr | revision of an example |
+| tax | taxonomy of reasons |
 """
 
 import os
@@ -37,6 +39,7 @@ PREFIXES = frozenset({
     "prp", "sig", "pac", "shv", "sgr", "job",
     "ers", "hld", "exp", "exs",
     "pky", "pkc",
+    "dsv", "exm", "exr", "tax",
 })
 # fmt: on
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -15,6 +15,7 @@ from agents_api import auth
 from approvals import beside, policies
 from approvals.services.submit import forget_versions
 from audit import keys
+from feedback import queries
 from outbox import wake
 from tests import cast, hearing, rehearsal, wiping
 
@@ -36,6 +37,7 @@ def nothing_believed() -> None:
     forget_versions()
     auth._kept.clear()
     usage._noted.clear()
+    queries.forget_reasons()
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 
-from approvals.states import Reason
 from console.fields import Field
 from console.slack import cards
 from console.slack.showing import Shown
 from console.slack.wording import FIELD, OPTION, Block, context, marked, option, plain, section, told
+from feedback.queries import reasons_offered
 
 NOTE_MAX = 2000
 INPUT_MAX = 3000
@@ -134,7 +134,7 @@ def _checks(checks: Sequence[str]) -> list[Block]:
 
 
 def _reason(label: str) -> Block:
-    options = [option(str(reason.label), reason.value) for reason in Reason]
+    options = [option(text, code) for code, text in reasons_offered()]
     return _input("reason", label, {"type": "static_select", "action_id": "value", "options": options})
 
 

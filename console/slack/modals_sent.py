@@ -8,11 +8,11 @@ from slack_bolt import Ack, BoltResponse
 
 from approvals import queries, services, strict_json
 from approvals.errors import ChecksRequired, EditRefused
-from approvals.states import Reason
 from console import fields
 from console.slack import changes, modals, presses
 from console.slack.modals import Origin
 from console.slack.presses import Press, Told
+from feedback.queries import reasons_offered
 
 Entered = dict[str, list[str]]
 # None closes the modal; otherwise what Slack is to do instead.
@@ -131,7 +131,7 @@ def _arguments(press: Press, entered: Entered) -> bytes:
 
 def _reason(entered: Entered) -> str:
     code = _one(entered, "reason")
-    if code not in Reason.values:
+    if code not in dict(reasons_offered()):
         raise Beside({"reason": "Choose a reason. The agent receives it."})
     return code
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from urllib.parse import urlencode
 
+import orjson
 from django import template
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
@@ -50,6 +51,12 @@ def laid_out(parts: Sequence[Segment]) -> SafeString:
     """As `spelled`, for JSON that we indented ourselves: its line breaks are ours, the text's own are escapes in it."""
     ours = [Segment(part.text, "plain") if part.text == "\n" else part for part in parts]
     return spelled(ours)
+
+
+@register.filter
+def laid_json(tree: object) -> SafeString:
+    """A JSON tree, laid out."""
+    return laid_out(segments(orjson.dumps(tree, option=orjson.OPT_INDENT_2).decode()))
 
 
 def _pieces(parts: Sequence[Segment]) -> Iterator[SafeString]:

@@ -16,12 +16,12 @@ from approvals.answers import ActionView
 from approvals.errors import ApprovalError, NotFound
 from approvals.queries import InboxFilter
 from approvals.services import claims, counting
-from approvals.states import Reason
 from console.web import answering, showing
 from console.web.access import MemberRequest, in_workspace
 from console.web.filters import Asked
 from console.web.forms import BATCH_MAX, BatchForm
 from console.web.showing import Change
+from feedback.queries import reasons_offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def page(request: MemberRequest, action_id: str) -> HttpResponse:
         "more": more,
         **(showing.of_facts(facts.of(first), first) if items else {}),
         "form": form,
-        "reasons": Reason.choices,
+        "reasons": reasons_offered(),
     }
     return _render(request, "queue/alike.html", context, 422 if form.errors else 200)
 

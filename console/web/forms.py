@@ -6,7 +6,7 @@ from django import forms
 from django.http import QueryDict
 
 from approvals.answers import ActionView
-from approvals.states import Reason
+from feedback.queries import reasons_offered
 
 NOTE_MAX = 2000
 ARGUMENTS_MAX = 256 * 1024
@@ -52,7 +52,7 @@ class SeenForm(forms.Form):
 
 class RejectForm(SeenForm):
     reason_code = forms.ChoiceField(
-        choices=lambda: Reason.choices,
+        choices=reasons_offered,
         widget=forms.RadioSelect,
         label="Why? The agent receives this word.",
         error_messages={"required": "Choose a reason. The agent receives it."},
@@ -124,7 +124,7 @@ class EditedForm(SeenForm):
 
     args = forms.CharField(strip=False, max_length=ARGUMENTS_MAX, widget=forms.HiddenInput)
     reason_code = forms.ChoiceField(
-        choices=lambda: Reason.choices,
+        choices=reasons_offered,
         widget=forms.RadioSelect,
         label="Why was the change needed? The agent receives this word.",
         error_messages={"required": "Choose a reason. The agent receives it."},
@@ -136,7 +136,7 @@ class BatchForm(forms.Form):
     """One verdict on each item that was ticked; `item` comes once for each, as "<id>~<revision>~<digest in hex>"."""
 
     verdict = forms.ChoiceField(choices=(("approve", "Approve"), ("reject", "Reject")))
-    reason_code = forms.ChoiceField(choices=lambda: Reason.choices, required=False)
+    reason_code = forms.ChoiceField(choices=reasons_offered, required=False)
     comment = RejectForm.base_fields["comment"]
 
     def clean(self) -> dict[str, Any]:

@@ -76,6 +76,7 @@ in_workspace: list[URLPattern | URLResolver] = [
     path("stop/banner", stops.banner, name="stop-banner"),
     path("stop/<str:stop_id>/release", stops.release, name="stop-release"),
     path("audit/", include("console.web.audit_urls")),
+    path("feedback/", include("console.web.feedback_urls")),
     path("policies/", include("console.web.policy_urls")),
     path("audit/exports/", include("console.web.export_urls")),
     path("settings/", include("console.web.settings_urls")),

@@ -50,6 +50,9 @@ OPERATIONS = [
     "read_checkpoint",
     "read_consistency",
     "metrics",
+    "list_datasets",
+    "read_dataset",
+    "list_examples",
     "whoami",
     "jwks",
 ]

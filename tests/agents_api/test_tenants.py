@@ -17,6 +17,7 @@ from audit.actor import OPERATOR
 from audit.models import Event
 from console.models import SlackChannel
 from console.services import slack
+from feedback import services as feedback
 from outbox.models import Message
 from tests.agents_api.calling import Api, approved
 from tests.audit.logging_events import keep, keeper
@@ -70,6 +71,7 @@ def test_every_route_with_a_parameter_is_looked_at_or_takes_a_one_time_link() ->
     assert [len(API), len(WITH_IDS) > 20] == [19, True]
     assert [len(API), len(WITH_IDS) > 20] == [21, True]
     assert [len(API), len(LOGS), len(WITH_IDS) > 20] == [18, 4, True]
+    assert [len(API), len(WITH_IDS) > 20] == [18, True]
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +90,7 @@ def test_the_api_knows_nothing_of_demo_for_those_of_other(stage: Stage, other: S
     own = _service(other) if "policies" in route or "/audit/" in route else _ida(other)
     of_people = verb in OF_PEOPLE or "incident" in route or "erasure" in route
     own = _service(other) if "policies" in route else _ida(other)
+    own = _service(other) if "policies" in route or "datasets" in route else _ida(other)
     askers = [Api(other.tokens["cleo"])] if of_people else [Api(own)]
     if verb not in BODIES:
         askers.append(Api(other.tokens["cleo"]))
@@ -150,6 +153,15 @@ def _troubles(stage: Stage, action_id: str) -> dict[str, str]:
     }
 
 
+def _datasets(stage: Stage) -> dict[str, str]:
+    """A dataset with a frozen version."""
+    given: dict[str, Any] = {"actor": OPERATOR, "at": stage.at, "workspace_id": stage.id}
+    dataset = feedback.create_dataset(name="d", recipe=None, **given)
+    example = feedback.Given("g", [], [], [{"tool": "t", "args": {}}], [], "", {})
+    feedback.add_examples(dataset_id=dataset.id, given=[example], **given)
+    return {"dataset_id": dataset.id, "frozen_id": feedback.freeze(dataset_id=dataset.id, **given).id}
+
+
 def _slack(stage: Stage) -> dict[str, str]:
     """A Slack workspace with a channel, and an account of Ben's in it."""
     given: dict[str, Any] = {"actor": OPERATOR, "at": stage.at, "workspace_id": stage.id, "team_id": "T00000001"}
@@ -190,6 +202,7 @@ def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
         "event_id": Event.objects.filter(workspace_id=stage.id, action_id=action_id).values_list("id", flat=True)[0],
         "log_id": stage.id,
         "tile": "0/000.p/1",
+        **(_datasets(stage) if "dataset" in route else {}),
         "message_id": str(Message.objects.filter(workspace_id=stage.id).order_by("id")[0].pk),
     }
     return _PARAMETER.sub(lambda found: known[found[1]], route)
@@ -198,6 +211,8 @@ def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
 def _service(other: Stage) -> str:
     """A service account of other, which may read policies and the audit log."""
     scopes = ["policies:read", "policies:propose", "audit:read"]
+    """A service account of other, which may read policies."""
+    scopes = ["policies:read", "policies:propose", "datasets:read"]
     issued = accounts.issue_key(actor=OPERATOR, at=other.at, workspace_id=other.id, name="CI", scopes=scopes)
     return issued.token
 

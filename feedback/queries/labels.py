@@ -7,11 +7,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from feedback.labels import LabelKind
 from feedback.models import Label
 
 CHUNK = 500
 # A label that lost a comment alone still teaches.
 TOMBSTONE = Q(erased_at__isnull=False, context={})
+KINDS = tuple(kind.value for kind in LabelKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +64,11 @@ def _selected(workspace_id: str, since: datetime | None) -> QuerySet[Label]:
 
 def _view(label: Label) -> LabelView:
     return LabelView(**{name: getattr(label, name) for name in LabelView.__dataclass_fields__})
+
+
+def newest_labels(workspace_id: str, *, kind: str = "", after: str = "", limit: int) -> list[LabelView]:
+    """Newest first; `after` is the id of the last of the page before."""
+    found = Label.everywhere.filter(workspace_id=workspace_id)
+    found = found.filter(kind=kind) if kind else found
+    found = found.filter(id__lt=after) if after else found
+    return [_view(label) for label in found.order_by("-id")[:limit]]

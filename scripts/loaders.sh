@@ -1,0 +1,19 @@
+#!/bin/sh
+# Writes a dataset in every format and has each real loader read it: scripts/loaders.sh VENV LOADERS_VENV
+set -eu
+venv=$(cd "$1" && pwd)
+loaders=$(cd "$2" && pwd)
+files=$(mktemp -d)
+trap 'rm -rf "$files"' EXIT INT TERM
+
+# pyarrow alone comes out of the loaders' environment: the product writes Parquet with it where it is there.
+arrow=$loaders/arrow
+mkdir -p "$arrow"
+ln -sfn "$("$loaders/bin/python" -c 'import pyarrow, os; print(os.path.dirname(pyarrow.__file__))')" "$arrow/pyarrow"
+PYTHONPATH=$arrow LOADER_FILES=$files "$venv/bin/python" -m pytest -q -n 0 -p no:cacheprovider tests/feedback/test_loader_files.py
+
+export PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 LOADER_FILES="$files" PROMPTFOO="$loaders/node/node_modules/.bin/promptfoo"
+# Nothing of it may call anybody.
+export HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 DEEPEVAL_TELEMETRY_OPT_OUT=YES RAGAS_DO_NOT_TRACK=true \
+    LANGFUSE_TRACING_ENABLED=false WEAVE_DISABLED=true DO_NOT_TRACK=1 MLFLOW_DISABLE_TELEMETRY=true
+"$loaders/bin/python" -m pytest -q -W ignore -c tests/loaders/pytest.ini --rootdir tests/loaders tests/loaders
