@@ -22,8 +22,12 @@ DECLARED = (
     "audit.proofs",
     "audit.tiles",
     "feedback.agreement",
+    "feedback.autonomy",
+    "feedback.calibration",
+    "feedback.counts",
     "feedback.drift",
     "feedback.gate",
+    "feedback.intervals",
     "tenancy.ids",
 )
 
