@@ -17,6 +17,8 @@
 | stp | stop switch | inc | incident | ine | entry of an incident |
 | prp | policy proposal | sig | signature of a proposal | pac | policy activation |
 | shv | shadow's verdict | sgr | standing grant | job | long work |
+| dsv | dataset version | exm | example | exr | revision of an example |
+| tax | taxonomy of reasons |
 """
 
 import os
@@ -32,6 +34,7 @@ PREFIXES = frozenset({
     "esc", "ntf",
     "stp", "inc", "ine",
     "prp", "sig", "pac", "shv", "sgr", "job",
+    "dsv", "exm", "exr", "tax",
 })
 # fmt: on
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -145,7 +145,7 @@ def test_every_label_has_the_same_keys(stage: Stage) -> None:
 
 
 def test_an_export_takes_every_label_once_and_in_order(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "CHUNK", 2)
+    monkeypatch.setattr(queries.labels, "CHUNK", 2)
     learn(stage, 5)
     ids = [row["id"] for row in export(stage)]
     assert ids == sorted(Label.everywhere.values_list("id", flat=True))

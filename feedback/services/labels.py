@@ -1,4 +1,4 @@
-"""The verbs of feedback."""
+"""Labels that leave the house."""
 
 from collections.abc import Iterator
 from datetime import datetime
