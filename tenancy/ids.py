@@ -18,7 +18,8 @@
 | prp | policy proposal | sig | signature of a proposal | pac | policy activation |
 | shv | shadow's verdict | sgr | standing grant | job | long work |
 | dsv | dataset version | exm | example | exr | revision of an example |
-| tax | taxonomy of reasons |
+| tax | taxonomy of reasons | gat | gate result | rvw | second look at an action |
+| alr | alert | aut | autonomy proposal | rdy | readiness threshold |
 """
 
 import os
@@ -34,7 +35,7 @@ PREFIXES = frozenset({
     "esc", "ntf",
     "stp", "inc", "ine",
     "prp", "sig", "pac", "shv", "sgr", "job",
-    "dsv", "exm", "exr", "tax",
+    "dsv", "exm", "exr", "tax", "gat", "rvw", "alr", "aut", "rdy",
 })
 # fmt: on
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -4,6 +4,22 @@ from feedback.examples import Given
 from feedback.services.datasets import add_examples, create_dataset
 from feedback.services.erasing import erase_example
 from feedback.services.freezing import freeze, start_freeze
+from feedback.services.gates import calibrate_judge, check_gate, move_baseline
 from feedback.services.labels import export_labels
+from feedback.services.runs import add_items, close_run, open_run
 
-__all__ = ["Given", "add_examples", "create_dataset", "erase_example", "export_labels", "freeze", "start_freeze"]
+__all__ = [
+    "Given",
+    "add_examples",
+    "add_items",
+    "calibrate_judge",
+    "check_gate",
+    "close_run",
+    "create_dataset",
+    "erase_example",
+    "export_labels",
+    "freeze",
+    "move_baseline",
+    "open_run",
+    "start_freeze",
+]
