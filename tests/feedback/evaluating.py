@@ -18,14 +18,10 @@ WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "haven",
 def expected(n: int) -> Call:
     """Two tools by turns; no two calls are nearly the same."""
     if n % 2:
-        return {
-            "tool": "crm.note",
-            "args": {"text": f"{WORDS[n % 10]} {WORDS[n // 10 % 10]} {WORDS[n // 100]} {n * 7919}"},
-        }
-    return {
-        "tool": "billing.refund",
-        "args": {"customer_id": f"{WORDS[n // 10 % 10]}{WORDS[n % 10]}", "amount_usd": n + 1},
-    }
+        text = f"{WORDS[n % 10]} {WORDS[n // 10 % 10]} {WORDS[n // 100]} {n * 7919}"
+        return {"tool": "crm.note", "args": {"text": text}}
+    customer = WORDS[n // 10 % 10] + WORDS[n % 10]
+    return {"tool": "billing.refund", "args": {"customer_id": customer, "amount_usd": n + 1}}
 
 
 def gold(stage: Stage, n: int, name: str = "gold", *, groups: int = 0) -> VersionView:
@@ -47,6 +43,11 @@ def gold(stage: Stage, n: int, name: str = "gold", *, groups: int = 0) -> Versio
     return frozen(stage, made)
 
 
+def opened(stage: Stage, version: VersionView, **options: Any) -> RunView:
+    options.setdefault("agent_name", "otto")
+    return services.open_run(actor=OPERATOR, at=stage.at, workspace_id=stage.id, version_id=version.id, **options)
+
+
 def answered(
     stage: Stage,
     version: VersionView,
@@ -57,8 +58,7 @@ def answered(
     **options: Any,
 ) -> RunView:
     """A closed run of otto's with these answers."""
-    options.setdefault("agent_name", "otto")
-    run = services.open_run(actor=OPERATOR, at=stage.at, workspace_id=stage.id, version_id=version.id, **options)
+    run = opened(stage, version, **options)
     given = [
         Given(f"case-{i:04}", output=answer(i), scores=scores(i) if scores else None)
         for i in range(version.size if n is None else n)

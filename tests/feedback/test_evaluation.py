@@ -15,7 +15,7 @@ from feedback import queries, services
 from feedback.answers import Given
 from feedback.queries import evaluation
 from tests.cast import Stage
-from tests.feedback.evaluating import answered, expected, failing, gold, judged
+from tests.feedback.evaluating import answered, expected, failing, gold, judged, opened
 from tests.feedback.learning import dataset, decided, frozen
 
 
@@ -24,9 +24,9 @@ def test_a_run_is_scored_as_it_comes_in(stage: Stage) -> None:
     wrong = {"tool": "billing.refund", "args": {"customer_id": "x", "amount_usd": -3}}
     run = answered(stage, version, lambda n: [expected(0), None, wrong, expected(0)][n])
     assert run.size == 4
-    assert run.passed == {"correct": 1, "tool": 2, "arguments": 1, "must_not": 4, "schema": 3, "policy": 4}
+    assert run.passed == {"correct": 1, "tool": 2, "arguments": 1, "must_not": 4, "schema": 3, "policy": 3}
     assert run.diagnoses == {"fine": 1, "missing call": 1, "wrong arguments": 1, "wrong tool": 1}
-    kinds = list(Event.everywhere.filter(subject_id=run.id).order_by("id").values_list("kind", flat=True))
+    kinds = list(Event.objects.filter(subject_id=run.id).order_by("id").values_list("kind", flat=True))
     assert kinds == ["run:opened", "run:closed"]
 
 
@@ -38,9 +38,7 @@ def test_what_the_policy_denies_does_not_comply(stage: Stage) -> None:
 
 def test_the_same_chunk_twice_changes_nothing_and_another_answer_is_refused(stage: Stage) -> None:
     version = gold(stage, 2)
-    run = services.open_run(
-        actor=OPERATOR, at=stage.at, workspace_id=stage.id, version_id=version.id, agent_name="otto"
-    )
+    run = opened(stage, version)
     given = [Given("case-0000", output=expected(0)), Given("case-0001")]
     assert [services.add_items(workspace_id=stage.id, run_id=run.id, given=given) for _ in range(2)] == [2, 0]
     with pytest.raises(Conflict) as refused:
@@ -62,9 +60,7 @@ def test_the_same_chunk_twice_changes_nothing_and_another_answer_is_refused(stag
 )
 def test_a_wrong_item_says_where(stage: Stage, given: Given, pointer: str) -> None:
     version = gold(stage, 1)
-    run = services.open_run(
-        actor=OPERATOR, at=stage.at, workspace_id=stage.id, version_id=version.id, agent_name="otto"
-    )
+    run = opened(stage, version)
     with pytest.raises(BadRequest) as refused:
         services.add_items(workspace_id=stage.id, run_id=run.id, given=[given])
     assert refused.value.faults[0].pointer == pointer
@@ -117,7 +113,7 @@ def test_a_gate_is_judged_and_kept(stage: Stage) -> None:
     assert whole["low"] < whole["difference"] < 0
     assert (refunds["verdict"], len(refunds["lost"]), notes["verdict"]) == ("fail", 10, "inconclusive")
     assert evaluation.find_gate(stage.id, found.id) == found
-    (event,) = Event.everywhere.filter(kind="gate:judged")
+    (event,) = Event.objects.filter(kind="gate:judged")
     assert event.data == {"gate": "release", "verdict": "fail", "baseline": old.id, "candidate": new.id}
 
 
@@ -151,9 +147,7 @@ def test_what_may_not_be_compared_is_invalid(stage: Stage) -> None:
 
 def test_an_open_run_is_not_judged(stage: Stage) -> None:
     version = gold(stage, 1)
-    run = services.open_run(
-        actor=OPERATOR, at=stage.at, workspace_id=stage.id, version_id=version.id, agent_name="otto"
-    )
+    run = opened(stage, version)
     with pytest.raises(Conflict, match="still open"):
         judged(stage, run, run)
 
@@ -171,29 +165,16 @@ def test_the_baseline_tag_moves_and_leaves_a_fact(stage: Stage) -> None:
     for run in (one, two):
         services.move_baseline(actor=OPERATOR, at=stage.at, workspace_id=stage.id, run_id=run.id)
     assert evaluation.tagged(stage.id, version.dataset_id, "baseline") == two.id
-    events = Event.everywhere.filter(kind="baseline:moved").order_by("id")
+    events = Event.objects.filter(kind="baseline:moved").order_by("id")
     assert [event.data for event in events] == [
         {"name": "baseline", "from": None, "to": one.id},
         {"name": "baseline", "from": one.id, "to": two.id},
     ]
-    found = services.check_gate(
-        actor=OPERATOR,
-        at=stage.at,
-        workspace_id=stage.id,
-        spec={"name": "x"},
-        baseline="tag:baseline",
-        candidate=one.id,
-    )
+    asked: dict[str, Any] = {"actor": OPERATOR, "at": stage.at, "workspace_id": stage.id, "spec": {"name": "x"}}
+    found = services.check_gate(baseline="tag:baseline", candidate=one.id, **asked)
     assert found.baseline.id == two.id
     with pytest.raises(NotFound, match="no baseline named prod"):
-        services.check_gate(
-            actor=OPERATOR,
-            at=stage.at,
-            workspace_id=stage.id,
-            spec={"name": "x"},
-            baseline="tag:prod",
-            candidate=one.id,
-        )
+        services.check_gate(baseline="tag:prod", candidate=one.id, **asked)
 
 
 TONE = {"tone": {"kind": "judge", "version": "m1", "rubric": "kind"}, "read": {"kind": "human", "version": "1"}}
@@ -241,9 +222,7 @@ def test_decisions_become_a_dataset_that_is_run_on(stage: Stage) -> None:
     decided(stage)
     decided(stage, "reject", args={"customer_id": "cus_9", "amount_usd": 400})
     version = frozen(stage, dataset(stage))
-    run = services.open_run(
-        actor=OPERATOR, at=stage.at, workspace_id=stage.id, version_id=version.id, agent_name="otto"
-    )
+    run = opened(stage, version)
     given = [Given(item.revision_id, output=item.content["proposed"]) for item in queries.items(stage.id, version.id)]
     services.add_items(workspace_id=stage.id, run_id=run.id, given=given)
     closed = services.close_run(actor=OPERATOR, at=stage.at, workspace_id=stage.id, run_id=run.id)
