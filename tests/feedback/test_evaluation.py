@@ -19,6 +19,10 @@ from tests.feedback.evaluating import answered, expected, failing, gold, judged,
 from tests.feedback.learning import dataset, decided, frozen
 
 
+def told(event: Event) -> Any:
+    return orjson.loads(bytes(event.body))["data"]
+
+
 def test_a_run_is_scored_as_it_comes_in(stage: Stage) -> None:
     version = gold(stage, 4)
     wrong = {"tool": "billing.refund", "args": {"customer_id": "x", "amount_usd": -3}}
@@ -26,8 +30,8 @@ def test_a_run_is_scored_as_it_comes_in(stage: Stage) -> None:
     assert run.size == 4
     assert run.passed == {"correct": 1, "tool": 2, "arguments": 1, "must_not": 4, "schema": 3, "policy": 3}
     assert run.diagnoses == {"fine": 1, "missing call": 1, "wrong arguments": 1, "wrong tool": 1}
-    kinds = list(Event.objects.filter(subject_id=run.id).order_by("id").values_list("kind", flat=True))
-    assert kinds == ["run:opened", "run:closed"]
+    kinds = list(Event.objects.filter(subject_id=run.id).values_list("kind", flat=True))
+    assert sorted(kinds) == ["run:closed", "run:opened"]
 
 
 def test_what_the_policy_denies_does_not_comply(stage: Stage) -> None:
@@ -114,7 +118,7 @@ def test_a_gate_is_judged_and_kept(stage: Stage) -> None:
     assert (refunds["verdict"], len(refunds["lost"]), notes["verdict"]) == ("fail", 10, "inconclusive")
     assert evaluation.find_gate(stage.id, found.id) == found
     (event,) = Event.objects.filter(kind="gate:judged")
-    assert event.data == {"gate": "release", "verdict": "fail", "baseline": old.id, "candidate": new.id}
+    assert told(event) == {"gate": "release", "verdict": "fail", "baseline": old.id, "candidate": new.id}
 
 
 def test_the_pairs_that_changed_come_with_both_calls(stage: Stage) -> None:
@@ -166,7 +170,7 @@ def test_the_baseline_tag_moves_and_leaves_a_fact(stage: Stage) -> None:
         services.move_baseline(actor=OPERATOR, at=stage.at, workspace_id=stage.id, run_id=run.id)
     assert evaluation.tagged(stage.id, version.dataset_id, "baseline") == two.id
     events = Event.objects.filter(kind="baseline:moved").order_by("id")
-    assert [event.data for event in events] == [
+    assert [told(event) for event in events] == [
         {"name": "baseline", "from": None, "to": one.id},
         {"name": "baseline", "from": one.id, "to": two.id},
     ]
