@@ -224,3 +224,31 @@ BACKTEST_START = _post(
     "Replay the past on a policy",
     of_one=False,
 )
+
+_RUN_ID = _of("run", "run_id")
+_AFTER_RUN = _query(
+    "after", {"type": "string", "pattern": "^run_[0-7][0-9a-hjkmnp-tv-z]{25}$"}, "`next` of the page before."
+)
+RUNS = _get("list_runs", "RunPageOut", "One page.", "Evaluation runs, newest first", _AFTER_RUN)
+RUN = _get("read_run", "RunOut", "The run.", "One evaluation run", _RUN_ID)
+GATE = _get("read_gate", "GateOut", "What the gate said.", "One gate result", _of("gat", "gate_id"))
+
+
+def _of_dataset(described: dict[str, Any]) -> dict[str, Any]:
+    """What stands in a body may name what is not there."""
+    return {**described, "responses": described["responses"] | _answers({}, {404: "It names what is not here."})}
+
+
+OPEN_RUN = _of_dataset(
+    _post("open_run", "RunIn", (201, "RunOut", "It takes answers now."), "Open an evaluation run", of_one=False)
+)
+RUN_ITEMS = _post(
+    "add_answers", "AnswersIn", (200, "ReceivedOut", "They are scored and kept."), "Send answers of a run", of=_RUN_ID
+)
+CLOSE_RUN = _post("close_run", "CloseRunIn", (200, "RunOut", "It is closed."), "Close an evaluation run", of=_RUN_ID)
+CHECK_GATE = _of_dataset(
+    _post("check_gate", "GateIn", (201, "GateOut", "The verdict."), "Judge a run against a baseline", of_one=False)
+)
+MOVE_BASELINE = _of_dataset(
+    _post("move_baseline", "BaselineIn", (200, "BaselineOut", "It points there now."), "Move a baseline", of_one=False)
+)

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from agents_api import policy_views, stopping, troubles, views
+from agents_api import eval_views, policy_views, stopping, troubles, views
 from agents_api.door import Unknown
 from agents_api.schema import Schema
 
@@ -32,6 +32,13 @@ urlpatterns = [
     path("policies/backtests", policy_views.Backtests.as_view(), name="policy-backtests-api"),
     path("policies/backtests/<str:job_id>", policy_views.OneBacktest.as_view(), name="policy-backtest-api"),
     path("policies/<str:version_id>", policy_views.OnePolicy.as_view(), name="policy-api"),
+    path("evals/runs", eval_views.Runs.as_view(), name="runs-api"),
+    path("evals/runs/<str:run_id>", eval_views.OneRun.as_view(), name="run-api"),
+    path("evals/runs/<str:run_id>/items", eval_views.RunItems.as_view(), name="run-items-api"),
+    path("evals/runs/<str:run_id>/finish", eval_views.RunClose.as_view(), name="run-finish-api"),
+    path("evals/gates", eval_views.Gates.as_view(), name="gates-api"),
+    path("evals/gates/<str:gate_id>", eval_views.OneGate.as_view(), name="gate-api"),
+    path("evals/baselines", eval_views.Baselines.as_view(), name="baselines-api"),
     path("whoami", views.WhoAmI.as_view(), name="whoami"),
     path("schema/", Schema.as_view(), name="schema"),
     re_path(r"^.*$", Unknown.as_view()),

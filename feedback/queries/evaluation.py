@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from approvals.errors import NotFound
-from feedback.answers import BaselineView, GateView, RunView, baseline_of, gate_of, run_of
 from feedback.models import Baseline, DatasetItem, EvalItem, EvalRun, GateResult, JudgeCalibration
+from feedback.queries.answers import BaselineView, GateView, RunView, baseline_of, gate_of, run_of
 from feedback.queries.datasets import ItemView, page
 from tenancy import ids
 

@@ -10,12 +10,12 @@ from audit import record
 from audit.actor import Actor
 from audit.kinds import EventKind
 from feedback.agreement.summary import Agreement, summary
-from feedback.answers import BaselineView, GateView, baseline_of, gate_of
 from feedback.gate.runs import Example, Frozen, Item, Run, Scorer
 from feedback.gate.spec import Spec, SpecFault, parse
 from feedback.gate.verdict import Outcome, judge
 from feedback.models import Baseline, EvalItem, EvalRun, GateResult, JudgeCalibration
 from feedback.queries import evaluation
+from feedback.queries.answers import BaselineView, GateView, baseline_of, gate_of
 from tenancy import ids, scope
 
 TAG = "tag:"

@@ -17,9 +17,9 @@ from audit.actor import Actor
 from audit.canonical import canonical
 from audit.kinds import EventKind
 from feedback import queries, scoring, splits
-from feedback.answers import Given, RunView, run_of
 from feedback.models import EvalItem, EvalRun
 from feedback.queries import evaluation
+from feedback.queries.answers import Given, RunView, run_of
 from feedback.queries.datasets import ItemView
 from tenancy import ids, scope
 

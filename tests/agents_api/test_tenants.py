@@ -18,6 +18,7 @@ from console.services import slack
 from outbox.models import Message
 from tests.agents_api.calling import Api, approved
 from tests.cast import Stage
+from tests.feedback.evaluating import answered, gold, judged
 
 BODIES: dict[str, Any] = {
     "reviews": {"verdict": "approve", "revision": 1, "digest": "sha256:" + "0" * 64},
@@ -31,6 +32,8 @@ BODIES: dict[str, Any] = {
     "steps": {"step": "deny_writes"},
     "notes": {"text": "x"},
     "close": {"text": "x"},
+    "items": {"items": [{"example": "x"}]},
+    "finish": {},
 }
 OF_PEOPLE = {"reviews", "undo", "release", "block", "steps", "notes", "close"}
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -58,7 +61,7 @@ def test_every_route_with_a_parameter_is_looked_at_or_takes_a_one_time_link() ->
         "/password/<str:user_id>/<str:token>/",
         "/setup/<str:token>/",
     ]
-    assert [len(API), len(WITH_IDS) > 20] == [16, True]
+    assert [len(API), len(WITH_IDS) > 20] == [20, True]
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +77,7 @@ def test_the_api_knows_nothing_of_demo_for_those_of_other(stage: Stage, other: S
     _cleo(other)
     verb = route.rpartition("/")[2]
     of_people = verb in OF_PEOPLE or "incident" in route
-    own = _service(other) if "policies" in route else _ida(other)
+    own = _service(other) if "policies" in route or "evals" in route else _ida(other)
     askers = [Api(other.tokens["cleo"])] if of_people else [Api(own)]
     if verb not in BODIES:
         askers.append(Api(other.tokens["cleo"]))
@@ -135,10 +138,17 @@ def _slack(stage: Stage) -> dict[str, str]:
     }
 
 
+def _evaluated(stage: Stage) -> dict[str, str]:
+    """A run and a gate result of demo's own."""
+    run = answered(stage, gold(stage, 1))
+    return {"run_id": run.id, "gate_id": judged(stage, run, run).id}
+
+
 def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
     known = {
         **_troubles(stage, action_id),
         **(_slack(stage) if "/slack/" in route else {}),
+        **(_evaluated(stage) if "/evals/" in route or "/evaluation/" in route else {}),
         "workspace": slug,
         "user_id": stage.people["ben"],
         "agent_id": stage.otto.agent_id,
@@ -159,8 +169,8 @@ def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
 
 
 def _service(other: Stage) -> str:
-    """A service account of other, which may read policies."""
-    scopes = ["policies:read", "policies:propose"]
+    """A service account of other, which may read policies and upload runs."""
+    scopes = ["policies:read", "policies:propose", "evals:write"]
     issued = accounts.issue_key(actor=OPERATOR, at=other.at, workspace_id=other.id, name="CI", scopes=scopes)
     return issued.token
 

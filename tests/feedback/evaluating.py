@@ -5,7 +5,7 @@ from typing import Any
 
 from audit.actor import OPERATOR
 from feedback import services
-from feedback.answers import GateView, Given, RunView
+from feedback.queries.answers import GateView, Given, RunView
 from feedback.queries import VersionView
 from tests.cast import Stage
 from tests.feedback.learning import dataset, frozen

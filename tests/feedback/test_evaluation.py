@@ -12,7 +12,7 @@ from approvals.errors import BadRequest, Conflict, NotFound
 from audit.actor import OPERATOR
 from audit.models import Event
 from feedback import queries, services
-from feedback.answers import Given
+from feedback.queries.answers import Given
 from feedback.queries import evaluation
 from tests.cast import Stage
 from tests.feedback.evaluating import answered, expected, failing, gold, judged, opened

@@ -15,10 +15,10 @@ from accounts import queries as accounts
 from approvals.errors import ApprovalError
 from audit.actor import OPERATOR
 from feedback import services
-from feedback.answers import GateView
 from feedback.gate import reports
 from feedback.gate.rows import Verdict
 from feedback.gate.verdict import EXIT_CODES
+from feedback.queries.answers import GateView
 
 USAGE = 4
 FORMATS = ("json", "junit", "markdown")
