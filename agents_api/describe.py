@@ -252,3 +252,17 @@ CHECK_GATE = _of_dataset(
 MOVE_BASELINE = _of_dataset(
     _post("move_baseline", "BaselineIn", (200, "BaselineOut", "It points there now."), "Move a baseline", of_one=False)
 )
+_AFTER_DATASET = _query("after", _id_of("dst"), "`next` of the page before.")
+_AFTER_EXAMPLE = _query(
+    "after", {"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "default": 0}, "`next` of the page before."
+)
+DATASETS = _get("list_datasets", "DatasetPageOut", "One page.", "Datasets, newest first", _AFTER_DATASET)
+DATASET = _get("read_dataset", "DatasetOut", "The dataset.", "One dataset with its versions", _of("dst", "dataset_id"))
+EXAMPLES = _get(
+    "list_examples",
+    "ExamplePageOut",
+    "One page.",
+    "What stands in a frozen version",
+    _of("dsv", "frozen_id"),
+    _AFTER_EXAMPLE,
+)

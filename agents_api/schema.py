@@ -8,14 +8,14 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.generators import SchemaGenerator
 
-from agents_api import documents, eval_documents, policy_documents, serializers
+from agents_api import dataset_documents, documents, eval_documents, policy_documents, serializers
 from agents_api.door import Door
 from approvals.envelope import Envelope
 
 MEDIA_TYPE = "application/vnd.oai.openapi+json"
 _IN = (Envelope, *(getattr(serializers, name) for name in vars(serializers) if name.endswith("In")))
-_DOCUMENTS = {**vars(documents), **vars(policy_documents), **vars(eval_documents)}
-_OUT = tuple(shape for name, shape in _DOCUMENTS.items() if name.endswith("Out"))
+_SAID = {**vars(documents), **vars(policy_documents), **vars(dataset_documents), **vars(eval_documents)}
+_OUT = tuple(shape for name, shape in _SAID.items() if name.endswith("Out"))
 _BEARER = {
     "type": "http",
     "scheme": "bearer",

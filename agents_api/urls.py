@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from agents_api import eval_views, policy_views, stopping, troubles, views
+from agents_api import dataset_views, eval_views, policy_views, stopping, troubles, views
 from agents_api.door import Unknown
 from agents_api.schema import Schema
 
@@ -32,6 +32,9 @@ urlpatterns = [
     path("policies/backtests", policy_views.Backtests.as_view(), name="policy-backtests-api"),
     path("policies/backtests/<str:job_id>", policy_views.OneBacktest.as_view(), name="policy-backtest-api"),
     path("policies/<str:version_id>", policy_views.OnePolicy.as_view(), name="policy-api"),
+    path("datasets", dataset_views.Datasets.as_view(), name="datasets-api"),
+    path("datasets/versions/<str:frozen_id>/examples", dataset_views.Examples.as_view(), name="examples-api"),
+    path("datasets/<str:dataset_id>", dataset_views.OneDataset.as_view(), name="dataset-api"),
     path("evals/runs", eval_views.Runs.as_view(), name="runs-api"),
     path("evals/runs/<str:run_id>", eval_views.OneRun.as_view(), name="run-api"),
     path("evals/runs/<str:run_id>/items", eval_views.RunItems.as_view(), name="run-items-api"),

@@ -146,7 +146,8 @@ def _draft(external_id: str, content: dict[str, Any], provenance: dict[str, Any]
         "redaction": {"profile": PROFILE, "counts": counts},
     }
     said = " ".join(turn["content"] for turn in clean["input"]["messages"] if turn["role"] == "user")
-    call = clean["proposed"] or next(iter(expectation["actions"] + expectation["forbidden"]), {"tool": "", "args": {}})
+    none: dict[str, Any] = {"tool": "", "args": {}}
+    call: dict[str, Any] = clean["proposed"] or next(iter(expectation["actions"] + expectation["forbidden"]), none)
     near = cluster(call["tool"], call["args"], said)
     written = canonical(clean)
     return Draft(

@@ -61,7 +61,7 @@ def placed(
     if torn.any():
         near = _both(node_pin[at_group[: len(groups)]], node_pin[at_cluster[: len(groups)]])
         found = np.where(torn, near, found)
-    return found.astype(np.int8)
+    return np.asarray(found, dtype=np.int8)
 
 
 def _components(size: int, left: Any, right: Any) -> Any:

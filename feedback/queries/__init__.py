@@ -10,6 +10,7 @@ from feedback.queries.datasets import (
     items,
     newest_of,
     some_items,
+    training_items,
     versions,
 )
 from feedback.queries.labels import LabelView, extent, stream
@@ -27,5 +28,6 @@ __all__ = [
     "newest_of",
     "some_items",
     "stream",
+    "training_items",
     "versions",
 ]

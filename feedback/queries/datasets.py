@@ -1,7 +1,7 @@
 """Reads of datasets, their versions and what stands in them, all of one workspace."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +52,9 @@ class VersionView:
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """One example of a version. `content` is as docs/evaluation.md tells; {} once it was erased."""
+    """One example of a version. `content` is as docs/evaluation.md tells; {} once it was erased. `measured` says that
+    it, or one nearly the same, measures agents in another frozen dataset: it must not train any.
+    """
 
     n: int
     example_id: str
@@ -65,6 +67,7 @@ class ItemView:
     split: str
     content: dict[str, Any]
     provenance: dict[str, Any]
+    measured: bool = False
 
 
 def view(dataset: Dataset) -> DatasetView:
@@ -114,6 +117,18 @@ def items(workspace_id: str, version_id: str, *, split: str = "", after: int = 0
     found = found.filter(split=split) if split else found
     while chunk := page(found, after):
         yield from chunk
+        after = chunk[-1].n
+
+
+def training_items(workspace_id: str, version: VersionView) -> Iterator[ItemView]:
+    """The split `train`, each item with whether it measures agents elsewhere: looked up now, chunk by chunk."""
+    elsewhere = DatasetItem.objects.filter(version__workspace_id=workspace_id, version__status="frozen")
+    elsewhere = elsewhere.exclude(version__dataset_id=version.dataset_id).exclude(split="train")
+    found, after = DatasetItem.objects.filter(version_id=version.id, split="train"), 0
+    while chunk := page(found, after):
+        near = elsewhere.filter(revision__workspace_id=workspace_id, revision__cluster__in={i.cluster for i in chunk})
+        measured = set(near.values_list("revision__cluster", flat=True))
+        yield from (replace(item, measured=item.cluster in measured) for item in chunk)
         after = chunk[-1].n
 
 

@@ -45,6 +45,9 @@ OPERATIONS = [
     "read_proposal",
     "start_backtest",
     "read_backtest",
+    "list_datasets",
+    "read_dataset",
+    "list_examples",
     "whoami",
     "jwks",
 ]

@@ -15,6 +15,7 @@ from approvals.services import incidents, stops
 from audit.actor import OPERATOR
 from console.models import SlackChannel
 from console.services import slack
+from feedback import services as feedback
 from outbox.models import Message
 from tests.agents_api.calling import Api, approved
 from tests.cast import Stage
@@ -61,7 +62,7 @@ def test_every_route_with_a_parameter_is_looked_at_or_takes_a_one_time_link() ->
         "/password/<str:user_id>/<str:token>/",
         "/setup/<str:token>/",
     ]
-    assert [len(API), len(WITH_IDS) > 20] == [20, True]
+    assert [len(API), len(WITH_IDS) > 20] == [22, True]
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +78,7 @@ def test_the_api_knows_nothing_of_demo_for_those_of_other(stage: Stage, other: S
     _cleo(other)
     verb = route.rpartition("/")[2]
     of_people = verb in OF_PEOPLE or "incident" in route
-    own = _service(other) if "policies" in route or "evals" in route else _ida(other)
+    own = _service(other) if any(word in route for word in ("policies", "datasets", "evals")) else _ida(other)
     askers = [Api(other.tokens["cleo"])] if of_people else [Api(own)]
     if verb not in BODIES:
         askers.append(Api(other.tokens["cleo"]))
@@ -124,6 +125,15 @@ def _troubles(stage: Stage, action_id: str) -> dict[str, str]:
     }
 
 
+def _datasets(stage: Stage) -> dict[str, str]:
+    """A dataset with a frozen version."""
+    given: dict[str, Any] = {"actor": OPERATOR, "at": stage.at, "workspace_id": stage.id}
+    dataset = feedback.create_dataset(name="d", recipe=None, **given)
+    example = feedback.Given("g", [], [], [{"tool": "t", "args": {}}], [], "", {})
+    feedback.add_examples(dataset_id=dataset.id, given=[example], **given)
+    return {"dataset_id": dataset.id, "frozen_id": feedback.freeze(dataset_id=dataset.id, **given).id}
+
+
 def _slack(stage: Stage) -> dict[str, str]:
     """A Slack workspace with a channel, and an account of Ben's in it."""
     given: dict[str, Any] = {"actor": OPERATOR, "at": stage.at, "workspace_id": stage.id, "team_id": "T00000001"}
@@ -163,14 +173,15 @@ def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
         "token_id": "tok_01m7wazxb0esgvqf5qdsgq3vw5",
         "absence_id": "abs_01m7wazxb0esgvqf5qdsgq3vw5",
         "session_id": "0" * 32,
+        **(_datasets(stage) if "dataset" in route else {}),
         "message_id": str(Message.objects.filter(workspace_id=stage.id).order_by("id")[0].pk),
     }
     return _PARAMETER.sub(lambda found: known[found[1]], route)
 
 
 def _service(other: Stage) -> str:
-    """A service account of other, which may read policies and upload runs."""
-    scopes = ["policies:read", "policies:propose", "evals:write"]
+    """A service account of other, which may read policies and datasets and upload runs."""
+    scopes = ["policies:read", "policies:propose", "datasets:read", "evals:write"]
     issued = accounts.issue_key(actor=OPERATOR, at=other.at, workspace_id=other.id, name="CI", scopes=scopes)
     return issued.token
 

@@ -1,0 +1,182 @@
+"""Each format has the rows that the table of lessons gives it, names what it leaves out, and says the same twice."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from approvals.errors import BadRequest, Conflict
+from audit.actor import OPERATOR
+from audit.models import Event
+from feedback import services
+from feedback.export.formats import FORMATS
+from feedback.export.writing import Exported
+from feedback.queries import VersionView
+from feedback.services import exporting
+from tests.cast import Stage
+from tests.feedback.learning import REFUND, dataset, decided, frozen
+
+ASKED = {"conversation": [{"role": "user", "content": "Please refund it {{ env }} {% raw %} é 漢 😀"}]}
+DEEP = {**REFUND, "note": "n", "lines": [], "meta": {}, "nothing": None, "nested": {"a": [1, 2.5, {"b": ""}]}}
+PLAIN = [name for name in FORMATS if name != "parquet"]
+
+
+def school(stage: Stage) -> VersionView:
+    """One of each: approve, material edit, cosmetic edit, reject, and a call about which nothing was said."""
+    decided(stage, args=DEEP, claims=ASKED)
+    decided(stage, args={**DEEP, "amount_usd": 90}, edit={**DEEP, "amount_usd": 45}, claims=ASKED, comment="45")
+    decided(stage, args={**DEEP, "note": "Late  parcel"}, edit={**DEEP, "note": "late parcel"}, claims=ASKED)
+    decided(stage, "reject", args={**DEEP, "amount_usd": 70}, claims=ASKED)
+    decided(stage, args={"customer_id": "cus_9", "amount_usd": 60})
+    return frozen(stage, dataset(stage, shares={"train": 100}))
+
+
+def export(stage: Stage, version: VersionView, name: str, folder: Path) -> Exported:
+    return exporting.export_to(
+        actor=OPERATOR, at=stage.at, workspace_id=stage.id, version_id=version.id, format_name=name, folder=folder
+    )
+
+
+def rows(folder: Path, name: str) -> list[Any]:
+    raw = (folder / FORMATS[name].file).read_bytes()
+    found: list[Any] = (
+        orjson.loads(raw) if FORMATS[name].is_array else [orjson.loads(line) for line in raw.splitlines()]
+    )
+    return found
+
+
+# Rows, and what is left out by reason, of the five decisions of `school`.
+COUNTS = {
+    "canonical": (5, {}),
+    "trl-sft": (3, {"no_better_call": 1, "no_request": 1}),
+    "trl-preference": (1, {"no_better_call": 1, "no_pair": 3}),
+    "trl-unpaired": (5, {"no_request": 1}),
+    "openai-chat": (3, {"no_better_call": 1, "no_request": 1}),
+    "openai-preference": (1, {"no_better_call": 1, "no_pair": 3}),
+    "inspect-ai": (4, {"no_request": 1}),
+    "deepeval": (4, {"no_request": 1}),
+    "ragas": (4, {"no_request": 1}),
+    "promptfoo": (4, {"no_request": 1}),
+    "langsmith": (4, {"no_request": 1}),
+    "langfuse": (4, {"no_request": 1}),
+    "mlflow": (4, {"no_request": 1}),
+    "weave": (4, {"no_request": 1}),
+    "phoenix": (4, {"no_request": 1}),
+    "deepchecks": (5, {"no_request": 1}),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_rows_follow_the_table(stage: Stage, tmp_path: Path, name: str) -> None:
+    made = export(stage, school(stage), name, tmp_path)
+    assert (made.rows, made.skipped) == COUNTS[name]
+    assert len(rows(tmp_path, name)) == made.rows
+    left_out = [orjson.loads(line) for line in (tmp_path / "skipped.jsonl").read_bytes().splitlines()]
+    assert len(left_out) == sum(made.skipped.values())
+    assert {row["reason"] for row in left_out} == set(made.skipped)
+    assert all(set(row) == {"example", "n", "reason", "why"} for row in left_out)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_the_same_version_gives_the_same_bytes_twice(stage: Stage, tmp_path: Path, name: str) -> None:
+    version = school(stage)
+    first, second = export(stage, version, name, tmp_path / "1"), export(stage, version, name, tmp_path / "2")
+    assert first == second
+    assert sorted(path.name for path in (tmp_path / "1").iterdir()) == sorted([*first.files, "export.json"])
+    assert (tmp_path / "1" / "export.json").read_bytes() == (tmp_path / "2" / "export.json").read_bytes()
+
+
+def test_a_rejection_is_chosen_nowhere(stage: Stage, tmp_path: Path) -> None:
+    version = school(stage)
+    for name in ("trl-sft", "trl-preference", "openai-chat", "openai-preference"):
+        export(stage, version, name, tmp_path / name)
+        for row in rows(tmp_path / name, name):
+            chosen = row.get("chosen") or row.get("preferred_output") or row.get("messages")
+            assert '"amount_usd": 70' not in json.dumps(chosen)
+            assert '\\"amount_usd\\":70' not in json.dumps(chosen)
+    export(stage, version, "trl-unpaired", tmp_path)
+    judged = {
+        (row["completion"][0]["tool_calls"][0]["function"]["arguments"]["amount_usd"], row["label"])
+        for row in rows(tmp_path, "trl-unpaired")
+    }
+    assert judged == {(80, True), (90, False), (45, True), (70, False)}
+
+
+def test_integers_words_and_what_is_empty_survive(stage: Stage, tmp_path: Path) -> None:
+    version = school(stage)
+    export(stage, version, "trl-sft", tmp_path)
+    (row,) = [row for row in rows(tmp_path, "trl-sft") if '"amount_usd": 45' in json.dumps(row["messages"])]
+    call = row["messages"][-1]["tool_calls"][0]["function"]["arguments"]
+    assert call == {**DEEP, "amount_usd": 45}
+    assert (type(call["amount_usd"]), row["messages"][0]["content"]) == (int, ASKED["conversation"][0]["content"])
+    export(stage, version, "openai-chat", tmp_path)
+    for row in rows(tmp_path, "openai-chat"):
+        function = row["messages"][-1]["tool_calls"][0]["function"]
+        assert function["name"] == "billing_refund"
+        assert isinstance(json.loads(function["arguments"])["amount_usd"], int)
+
+
+def test_words_of_agents_are_no_template_of_promptfoo(stage: Stage, tmp_path: Path) -> None:
+    export(stage, school(stage), "promptfoo", tmp_path)
+    for row in rows(tmp_path, "promptfoo"):
+        for text in row["vars"].values():
+            assert not any(opening in text for opening in ("{{", "{%", "{#"))
+        assert json.loads(row["vars"]["messages"])[0]["content"] == ASKED["conversation"][0]["content"]
+
+
+def test_what_measures_agents_elsewhere_trains_none(stage: Stage, tmp_path: Path) -> None:
+    version = school(stage)
+    before = export(stage, version, "trl-sft", tmp_path / "before")
+    frozen(stage, dataset(stage, "measuring", shares={"eval": 100}))
+    after = export(stage, version, "trl-sft", tmp_path / "after")
+    assert (before.rows, after.rows, after.skipped) == (3, 0, {"measured_elsewhere": 5})
+    assert export(stage, version, "inspect-ai", tmp_path / "eval").rows == 4
+
+
+def test_training_takes_the_split_train_alone(stage: Stage, tmp_path: Path) -> None:
+    decided(stage, claims=ASKED)
+    version = frozen(stage, dataset(stage, shares={"holdout": 100}))
+    assert export(stage, version, "trl-sft", tmp_path).rows == 0
+    assert export(stage, version, "inspect-ai", tmp_path).rows == 1
+
+
+def test_a_revoked_version_is_not_exported_and_an_unknown_format_is_told(stage: Stage, tmp_path: Path) -> None:
+    version = school(stage)
+    with pytest.raises(BadRequest, match="There is no format 'csv'"):
+        export(stage, version, "csv", tmp_path)
+    gone = rows_of(stage, version, tmp_path)[0]["id"]
+    services.erase_example(actor=OPERATOR, at=stage.at, workspace_id=stage.id, external_id=gone)
+    with pytest.raises(Conflict, match="revoked"):
+        export(stage, version, "canonical", tmp_path)
+
+
+def rows_of(stage: Stage, version: VersionView, folder: Path) -> list[Any]:
+    export(stage, version, "canonical", folder)
+    return rows(folder, "canonical")
+
+
+def test_each_export_leaves_a_fact_with_the_hash_of_its_file(stage: Stage, tmp_path: Path) -> None:
+    version = school(stage)
+    made = export(stage, version, "canonical", tmp_path)
+    fact = Event.objects.filter(workspace_id=stage.id, kind="export:made").get()
+    assert orjson.loads(bytes(fact.body))["data"] == {
+        "what": "dataset",
+        "version": version.id,
+        "format": "canonical",
+        "count": 5,
+        "skipped": {},
+        "sha256": made.files["examples.jsonl"],
+    }
+
+
+def test_the_card_says_what_is_in_it_without_the_markup_of_strangers(stage: Stage, tmp_path: Path) -> None:
+    decided(stage, claims=ASKED)
+    version = frozen(stage, dataset(stage, description="<script>alert(1)</script> [x](http://x)"))
+    export(stage, version, "canonical", tmp_path)
+    card = (tmp_path / "README.md").read_text()
+    assert f"`{version.manifest_sha256}`" in card
+    assert "| billing.refund | 1 |" in card
+    assert "<script>" not in card
+    assert "\\[x\\]\\(http" in card
