@@ -9,6 +9,7 @@ from console.web import (
     claims,
     edit,
     escalations,
+    evaluation,
     history,
     incidents,
     queue,
@@ -67,6 +68,10 @@ in_workspace: list[URLPattern | URLResolver] = [
     path("stop/pull", stops.pull, name="stop-pull"),
     path("stop/banner", stops.banner, name="stop-banner"),
     path("stop/<str:stop_id>/release", stops.release, name="stop-release"),
+    path("evaluation", evaluation.page, name="evaluation"),
+    path("evaluation/gates", evaluation.check, name="gate-check"),
+    path("evaluation/gates/<str:gate_id>", evaluation.gate, name="gate"),
+    path("evaluation/runs/<str:run_id>/baseline", evaluation.move, name="baseline-move"),
     path("policies/", include("console.web.policy_urls")),
     path("settings/", include("console.web.settings_urls")),
 ]

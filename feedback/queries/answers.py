@@ -46,6 +46,7 @@ class RunView:
     tool_schemas: dict[str, str]
     repetitions: int
     size: int
+    tools: tuple[str, ...]
     passed: dict[str, int]
     diagnoses: dict[str, int]
     by_name: str
@@ -97,6 +98,7 @@ def run_of(row: EvalRun) -> RunView:
         tool_schemas=row.tool_schemas,
         repetitions=row.repetitions,
         size=row.size,
+        tools=tuple(row.version.counts.get("tool", {})),
         passed=row.passed,
         diagnoses=row.diagnoses,
         by_name=row.by_name,
