@@ -1,6 +1,7 @@
 """The verbs of feedback."""
 
 from feedback.examples import Given
+from feedback.queries.answers import Given as Answer
 from feedback.services.datasets import add_examples, create_dataset
 from feedback.services.erasing import erase_example
 from feedback.services.freezing import freeze, start_freeze
@@ -9,6 +10,7 @@ from feedback.services.labels import export_labels
 from feedback.services.runs import add_items, close_run, open_run
 
 __all__ = [
+    "Answer",
     "Given",
     "add_examples",
     "add_items",

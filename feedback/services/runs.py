@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from math import isfinite
 from typing import Any
@@ -16,7 +17,7 @@ from audit import record
 from audit.actor import Actor
 from audit.canonical import canonical
 from audit.kinds import EventKind
-from feedback import queries, scoring, splits
+from feedback import queries, redaction, scoring, splits
 from feedback.models import EvalItem, EvalRun
 from feedback.queries import evaluation
 from feedback.queries.answers import Given, RunView, run_of
@@ -143,6 +144,8 @@ def _item(run: EvalRun, known: Mapping[str, ItemView], policy: Policy | None, pl
     for name, number in (("latency_ms", one.latency_ms), ("cost", one.cost)):
         if number is not None and not (isfinite(number) and number >= 0):
             raise _fault(place, name, "out_of_range", "Give a number of 0 or more, or null.")
+    # The agent answered a redacted question; what it says from elsewhere is no business of a dataset either.
+    one = replace(one, **redaction.redacted({"output": one.output, "error": one.error})[0])
     return EvalItem(
         run_id=run.pk,
         revision_id=example.revision_id,

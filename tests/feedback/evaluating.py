@@ -5,8 +5,8 @@ from typing import Any
 
 from audit.actor import OPERATOR
 from feedback import services
-from feedback.queries.answers import GateView, Given, RunView
 from feedback.queries import VersionView
+from feedback.queries.answers import GateView, Given, RunView
 from tests.cast import Stage
 from tests.feedback.learning import dataset, frozen
 

@@ -12,8 +12,8 @@ from approvals.errors import BadRequest, Conflict, NotFound
 from audit.actor import OPERATOR
 from audit.models import Event
 from feedback import queries, services
-from feedback.queries.answers import Given
 from feedback.queries import evaluation
+from feedback.queries.answers import Given
 from tests.cast import Stage
 from tests.feedback.evaluating import answered, expected, failing, gold, judged, opened
 from tests.feedback.learning import dataset, decided, frozen
