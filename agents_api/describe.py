@@ -310,6 +310,33 @@ METRICS: dict[str, Any] = {
         (200, "text/plain"): OpenApiResponse({"type": "string"}, description="The text format of Prometheus."),
     },
 }
+_RUN_ID = of("run", "run_id")
+_AFTER_RUN = query(
+    "after", {"type": "string", "pattern": "^run_[0-7][0-9a-hjkmnp-tv-z]{25}$"}, "`next` of the page before."
+)
+RUNS = get("list_runs", "RunPageOut", "One page.", "Evaluation runs, newest first", _AFTER_RUN)
+RUN = get("read_run", "RunOut", "The run.", "One evaluation run", _RUN_ID)
+GATE = get("read_gate", "GateOut", "What the gate said.", "One gate result", of("gat", "gate_id"))
+
+
+def _of_dataset(described: dict[str, Any]) -> dict[str, Any]:
+    """What stands in a body may name what is not there."""
+    return {**described, "responses": described["responses"] | _answers({}, {404: "It names what is not here."})}
+
+
+OPEN_RUN = _of_dataset(
+    post("open_run", "RunIn", (201, "RunOut", "It takes answers now."), "Open an evaluation run", of_one=False)
+)
+RUN_ITEMS = post(
+    "add_answers", "AnswersIn", (200, "ReceivedOut", "They are scored and kept."), "Send answers of a run", of=_RUN_ID
+)
+CLOSE_RUN = post("close_run", "CloseRunIn", (200, "RunOut", "It is closed."), "Close an evaluation run", of=_RUN_ID)
+CHECK_GATE = _of_dataset(
+    post("check_gate", "GateIn", (201, "GateOut", "The verdict."), "Judge a run against a baseline", of_one=False)
+)
+MOVE_BASELINE = _of_dataset(
+    post("move_baseline", "BaselineIn", (200, "BaselineOut", "It points there now."), "Move a baseline", of_one=False)
+)
 _AFTER_DATASET = query("after", id_of("dst"), "`next` of the page before.")
 _AFTER_EXAMPLE = query(
     "after", {"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "default": 0}, "`next` of the page before."

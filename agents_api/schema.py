@@ -8,7 +8,15 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.generators import SchemaGenerator
 
-from agents_api import audit_documents, dataset_documents, documents, erasing_documents, policy_documents, serializers
+from agents_api import (
+    audit_documents,
+    dataset_documents,
+    documents,
+    erasing_documents,
+    eval_documents,
+    policy_documents,
+    serializers,
+)
 from agents_api.door import Door
 from approvals.envelope import Envelope
 
@@ -18,6 +26,7 @@ _SHAPES = {**vars(documents), **vars(policy_documents), **vars(audit_documents)}
 _SHAPES = {**vars(documents), **vars(policy_documents), **vars(erasing_documents)}
 _OUT = tuple(shape for name, shape in _SHAPES.items() if name.endswith("Out"))
 _SAID = {**vars(documents), **vars(policy_documents), **vars(dataset_documents)}
+_SAID = {**vars(documents), **vars(policy_documents), **vars(dataset_documents), **vars(eval_documents)}
 _OUT = tuple(shape for name, shape in _SAID.items() if name.endswith("Out"))
 _BEARER = {
     "type": "http",

@@ -177,3 +177,80 @@ class BacktestIn(Struct, forbid_unknown_fields=True, frozen=True):
 
     text: Document
     days: Annotated[int, Meta(ge=1, le=366)] = 30
+
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+RunId = Annotated[str, Meta(pattern=r"^(run:)?run_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
+Named = Annotated[str, Meta(min_length=1, max_length=100)]
+Key = Annotated[str, Meta(min_length=1, max_length=80)]
+
+
+class ScorerIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """A scorer of your own. A judge lets nothing pass a gate before it was calibrated against people."""
+
+    kind: Literal["judge", "human", "deterministic"]
+    version: Key
+    rubric: Annotated[str, Meta(max_length=4_000)] = ""
+
+
+class RunIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """A run on a frozen version (`dsv_…`), or on one split of it. `tool_schemas` are hashes by tool, where known."""
+
+    version: Annotated[str, Meta(pattern=r"^dsv_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
+    agent: Named
+    agent_version: Annotated[str, Meta(max_length=100)] = ""
+    label: Annotated[str, Meta(max_length=120)] = ""
+    split: Literal["", "train", "eval", "holdout"] = ""
+    repetitions: Annotated[int, Meta(ge=1, le=20)] = 1
+    scorers: Annotated[dict[Key, ScorerIn], Meta(max_length=20)] = {}
+    tool_schemas: Annotated[dict[Key, Annotated[str, Meta(max_length=100)]], Meta(max_length=500)] = {}
+
+
+class ScoreIn(Struct, forbid_unknown_fields=True, frozen=True):
+    passed: bool
+    value: Annotated[float, Meta(ge=-1e12, le=1e12)] | None = None
+
+
+class OutputIn(Struct, forbid_unknown_fields=True, frozen=True):
+    tool: Annotated[str, Meta(min_length=1, max_length=200)]
+    args: dict[str, Any]
+
+
+class AnswerIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """One answer. `example` is an id of the example, of its revision, or your own; `output` is null where the agent
+    called nothing.
+    """
+
+    example: Annotated[str, Meta(min_length=1, max_length=200)]
+    repetition: Annotated[int, Meta(ge=0, le=19)] = 0
+    output: OutputIn | None = None
+    escalated: bool = False
+    error: Annotated[str, Meta(max_length=300)] = ""
+    latency_ms: Annotated[float, Meta(ge=0, le=1e12)] | None = None
+    cost: Annotated[float, Meta(ge=0, le=1e12)] | None = None
+    scores: Annotated[dict[Key, ScoreIn], Meta(max_length=20)] = {}
+
+
+class AnswersIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """One chunk. The same chunk may be sent again."""
+
+    items: Annotated[list[AnswerIn], Meta(min_length=1, max_length=1_000)]
+
+
+class CloseRunIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """Nothing to say: the path names the run."""
+
+
+class GateIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """`baseline` is a run, or `tag:NAME` of the candidate's dataset; `spec` is the gate as docs/evaluation.md tells."""
+
+    candidate: RunId
+    spec: dict[str, Any]
+    baseline: Annotated[str, Meta(min_length=1, max_length=60)] = "tag:baseline"
+
+
+class BaselineIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """Points a tag at a closed run."""
+
+    run: RunId
+    name: Annotated[str, Meta(min_length=1, max_length=40)] = "baseline"

@@ -21,7 +21,8 @@
 | exs | scheduled export | | | | |
 | pky | passkey | pkc | challenge to a passkey | | |
 | dsv | dataset version | exm | example | exr | revision of an example |
-| tax | taxonomy of reasons |
+| tax | taxonomy of reasons | gat | gate result | rvw | second look at an action |
+| alr | alert | aut | autonomy proposal | rdy | readiness threshold |
 """
 
 import os
@@ -40,6 +41,7 @@ PREFIXES = frozenset({
     "ers", "hld", "exp", "exs",
     "pky", "pkc",
     "dsv", "exm", "exr", "tax",
+    "gat", "rvw", "alr", "aut", "rdy",
 })
 # fmt: on
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

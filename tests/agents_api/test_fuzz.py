@@ -23,6 +23,7 @@ from approvals.services import incidents, stops
 from audit.actor import OPERATOR
 from tests.cast import Stage
 from tests.compliance.ordering import made
+from tests.feedback.evaluating import gold, opened
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10"))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -67,6 +68,14 @@ OF_PEOPLE = [
     "take_step",
     "note_incident",
     "close_incident",
+    "list_runs",
+    "open_run",
+    "read_run",
+    "add_answers",
+    "close_run",
+    "check_gate",
+    "read_gate",
+    "move_baseline",
 ]
 OF_AUDITORS = ["list_events", "list_exports", "order_export", "read_export", "fetch_export", "cancel_export"]
 OF_CHECKERS = [
@@ -139,6 +148,9 @@ def test_nothing_breaks_it(
     if "{stop_id}" in operation.path:
         stop = stops.pull(mode="pause", tool="crm.*", **given_ids)
         cases |= operation.as_strategy(mode, path_parameters={"stop_id": stop.id})
+
+    if "{run_id}" in operation.path:
+        cases |= operation.as_strategy(mode, path_parameters={"run_id": opened(stage, gold(stage, 1)).id})
 
     @settings(
         max_examples=EXAMPLES,

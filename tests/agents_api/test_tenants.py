@@ -22,6 +22,7 @@ from outbox.models import Message
 from tests.agents_api.calling import Api, approved
 from tests.audit.logging_events import keep, keeper
 from tests.cast import Stage
+from tests.feedback.evaluating import answered, gold, judged
 
 BODIES: dict[str, Any] = {
     "reviews": {"verdict": "approve", "revision": 1, "digest": "sha256:" + "0" * 64},
@@ -40,6 +41,8 @@ BODIES: dict[str, Any] = {
     "decline": {},
     "ask": {},
     "lift": {},
+    "items": {"items": [{"example": "x"}]},
+    "finish": {},
 }
 OF_PEOPLE = {"reviews", "undo", "release", "block", "steps", "notes", "close", "agree", "decline", "ask", "lift"}
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -72,6 +75,7 @@ def test_every_route_with_a_parameter_is_looked_at_or_takes_a_one_time_link() ->
     assert [len(API), len(WITH_IDS) > 20] == [21, True]
     assert [len(API), len(LOGS), len(WITH_IDS) > 20] == [18, 4, True]
     assert [len(API), len(WITH_IDS) > 20] == [18, True]
+    assert [len(API), len(WITH_IDS) > 20] == [22, True]
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +95,7 @@ def test_the_api_knows_nothing_of_demo_for_those_of_other(stage: Stage, other: S
     of_people = verb in OF_PEOPLE or "incident" in route or "erasure" in route
     own = _service(other) if "policies" in route else _ida(other)
     own = _service(other) if "policies" in route or "datasets" in route else _ida(other)
+    own = _service(other) if any(word in route for word in ("policies", "datasets", "evals")) else _ida(other)
     askers = [Api(other.tokens["cleo"])] if of_people else [Api(own)]
     if verb not in BODIES:
         askers.append(Api(other.tokens["cleo"]))
@@ -176,10 +181,17 @@ def _slack(stage: Stage) -> dict[str, str]:
     }
 
 
+def _evaluated(stage: Stage) -> dict[str, str]:
+    """A run and a gate result of demo's own."""
+    run = answered(stage, gold(stage, 1))
+    return {"run_id": run.id, "gate_id": judged(stage, run, run).id}
+
+
 def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
     known = {
         **_troubles(stage, action_id),
         **(_slack(stage) if "/slack/" in route else {}),
+        **(_evaluated(stage) if "/evals/" in route or "/evaluation/" in route else {}),
         "workspace": slug,
         "user_id": stage.people["ben"],
         "agent_id": stage.otto.agent_id,
@@ -213,6 +225,8 @@ def _service(other: Stage) -> str:
     scopes = ["policies:read", "policies:propose", "audit:read"]
     """A service account of other, which may read policies."""
     scopes = ["policies:read", "policies:propose", "datasets:read"]
+    """A service account of other, which may read policies and datasets and upload runs."""
+    scopes = ["policies:read", "policies:propose", "datasets:read", "evals:write"]
     issued = accounts.issue_key(actor=OPERATOR, at=other.at, workspace_id=other.id, name="CI", scopes=scopes)
     return issued.token
 

@@ -24,8 +24,12 @@ DECLARED = (
     "audit.tiles",
     "audit.trust",
     "feedback.agreement",
+    "feedback.autonomy",
+    "feedback.calibration",
+    "feedback.counts",
     "feedback.drift",
     "feedback.gate",
+    "feedback.intervals",
     "tenancy.ids",
 )
 
