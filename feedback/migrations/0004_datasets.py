@@ -9,7 +9,7 @@ import tenancy.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_slack_identity"),
-        ("feedback", "0002_labels_stay"),
+        ("feedback", "0003_tombstones"),
     ]
 
     operations = [

@@ -33,7 +33,7 @@ ERASABLE: dict[str, dict[str, Blank | Rule]] = {
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar[list[tuple[str, str]]] = [("approvals", "0013_policy_proposals")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("approvals", "0015_proof_and_evidence")]
 
     operations: ClassVar[list[Any]] = [
         *(migrations.AddField(name, "erased_at", models.DateTimeField(blank=True, null=True)) for name in ERASABLE),

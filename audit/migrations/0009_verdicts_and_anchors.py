@@ -8,7 +8,7 @@ _ID = models.BigAutoField(auto_created=True, primary_key=True, serialize=False, 
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar[list[tuple[str, str]]] = [("audit", "0006_in_line")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("audit", "0008_subject_keys")]
 
     operations: ClassVar[list[migrations.CreateModel]] = [
         migrations.CreateModel(

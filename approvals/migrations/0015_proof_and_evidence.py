@@ -14,7 +14,7 @@ PROTECT = django.db.models.deletion.PROTECT
 class Migration(migrations.Migration):
     dependencies: ClassVar[list[Any]] = [
         ("accounts", "0005_passkeys"),
-        ("approvals", "0013_policy_proposals"),
+        ("approvals", "0014_rollups"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

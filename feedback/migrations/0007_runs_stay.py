@@ -11,7 +11,7 @@ OPEN = "(select closed_at from feedback_evalrun r where r.id = new.run_id) is nu
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar[list[tuple[str, str]]] = [("feedback", "0010_runs_and_gates")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("feedback", "0006_runs_and_gates")]
 
     operations: ClassVar[list[migrations.RunPython]] = [
         append_only("feedback_evalitem"),
