@@ -22,7 +22,7 @@ REFUSED = (
     "/opt/" + "wheels",
 )
 DATA = "shared/" + "data"
-MAY_NAME_DATA = {"bench/replay_tau.py", "docs/replay.md"}
+MAY_NAME_DATA = {"bench/gate_tau.py", "bench/replay_tau.py", "docs/replay.md"}
 SKIPPED = {".git", ".venv", "venv", "var", "node_modules", "__pycache__"}
 
 
