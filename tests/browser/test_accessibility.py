@@ -36,6 +36,7 @@ PAGES = {
     "escalations": "/w/demo/escalations",
     "not found": "/w/demo/nowhere",
     "profile": "/w/demo/settings/profile",
+    "passkeys": "/w/demo/settings/passkeys",
     "people": "/w/demo/settings/people",
     "groups": "/w/demo/settings/groups",
     "agents": "/w/demo/settings/agents",
