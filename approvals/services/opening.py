@@ -47,11 +47,11 @@ def open_evidence(*, at: datetime, member: Member, action_id: str, revision: int
     return view
 
 
-def opened(view: ActionView, user_id: str, revision: int | None = None) -> dict[str, datetime]:
-    """What this person opened of the newest revision, or of that one, and when. Asks nothing where no rule does."""
+def opened(view: ActionView, user_id: str) -> dict[str, datetime]:
+    """What this person opened of the newest revision, and when. Asks nothing where no rule does."""
     if not view.terms.get("evidence"):
         return {}
-    rows = Opening.everywhere.filter(action_id=view.id, revision=revision or view.revision, user_id=user_id)
+    rows = Opening.everywhere.filter(action_id=view.id, revision=view.revision, user_id=user_id)
     return dict(rows.values_list("item", "opened_at"))
 
 
@@ -61,12 +61,11 @@ def pieces(view: ActionView, user_id: str) -> list[Piece]:
     return [Piece(item, done.get(item.key)) for item in items(view)]
 
 
-def refuse_unopened(view: ActionView, user_id: str, revision: int) -> tuple[str, ...]:
-    """The keys of what had to be opened and was. Raises EvidenceRequired with what is left.
-
-    `revision` is the one that the person looked at: the one before, where they approve an edit of their own.
+def refuse_unopened(view: ActionView, user_id: str) -> tuple[str, ...]:
+    """The keys of what had to be opened and was, of the revision that the person looked at: where they approve an edit
+    of their own, the one before. Raises EvidenceRequired with what is left.
     """
-    done = opened(view, user_id, revision)
+    done = opened(view, user_id)
     left = unopened(view, done)
     if not left:
         return tuple(item.key for item in items(view))

@@ -60,7 +60,6 @@ class _Ballot:
     checks: frozenset[str]
     remember: Remember | None
     step_up: StepUp
-    revision: int
     opened_at: datetime | None = None
 
 
@@ -90,7 +89,7 @@ def review(
     """
     said = Said(reason_code, comment)
     step_up = StepUp(actor, member, at, assertion)
-    ballot = _Ballot(actor, at, member, Verdict(verdict), said, frozenset(checks), remember, step_up, revision)
+    ballot = _Ballot(actor, at, member, Verdict(verdict), said, frozenset(checks), remember, step_up)
     if args is not None and ballot.verdict is Verdict.REJECT:
         fault = Fault("/tool_call", "edit_without_approval", "An edit is an approval of other arguments.")
         raise BadRequest("Leave the arguments out when you reject.", code=fault.code, faults=[fault])
@@ -172,15 +171,18 @@ def _changes(before: ActionView, args: bytes | None) -> bool:
     return args is not None and args != before.args
 
 
-def _cast(before: ActionView, ballot: _Ballot) -> Vote:
-    """The vote, if it may be given yet. Raises TooSoon, ChecksRequired, EvidenceRequired, StepUpRequired."""
+def _cast(before: ActionView, ballot: _Ballot, looked_at: ActionView) -> Vote:
+    """The vote on `before`, if it may be given yet. `looked_at` is what the person saw: the same, or what they edited.
+
+    Raises TooSoon, ChecksRequired, EvidenceRequired, StepUpRequired.
+    """
     checks: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     authenticated_by = ballot.actor.authenticated_by
     if ballot.verdict is Verdict.APPROVE:
         refuse_hasty(before, ballot.opened_at, ballot.at)
         checks = _ticked(before, ballot)
-        evidence = refuse_unopened(before, ballot.member.user_id, ballot.revision)
+        evidence = refuse_unopened(looked_at, ballot.member.user_id)
         # Last, because it spends what the passkey answered.
         authenticated_by = ballot.step_up.confirm(before)
     member = ballot.member
@@ -211,7 +213,7 @@ def _ticked(before: ActionView, ballot: _Ballot) -> tuple[str, ...]:
 
 
 def _vote(before: ActionView, ballot: _Ballot) -> tuple[Written, ActionView]:
-    cast = _cast(before, ballot)
+    cast = _cast(before, ballot, before)
     ending = _ending(before, cast, ballot)
     closing_at = window(before, ending, ballot.at)
     if ending is None or closing_at:
@@ -229,7 +231,7 @@ def _edit(before: ActionView, args: bytes | None, ballot: _Ballot) -> tuple[Writ
     _refuse_beyond_line(ballot.actor, found.after)
     after, ending = found.after, None
     if not after.terms["second_person_for_edits"]:
-        cast = _cast(after, ballot)
+        cast = _cast(after, ballot, before)
         ending = _ending(after, cast, ballot)
         closing_at = window(after, ending, ballot.at)
         ending = None if closing_at else ending

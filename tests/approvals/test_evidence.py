@@ -117,6 +117,14 @@ def test_another_revision_is_opened_again(stage: Stage) -> None:
         opens(stage, "ada", view, "args.note")
 
 
+def test_what_an_editor_writes_need_not_be_opened_by_them(stage: Stage) -> None:
+    view = stage.submit(args={"customer_id": "cus_1", "amount_usd": 800}, evidence=SENT)
+    opens(stage, "ben", view, *KEYS[1:])
+    edited = edit(stage, "ben", view, note="They were charged twice.")
+    assert edited.votes[0].evidence == tuple(KEYS[1:])
+    assert [item.key for item in items(edited)] == KEYS
+
+
 def test_an_edit_into_the_rule_is_refused_because_nothing_could_be_opened(stage: Stage) -> None:
     small = stage.submit(args={**BIG, "amount_usd": 80}, evidence=SENT)
     with pytest.raises(errors.EditRefused) as refusal:

@@ -42,6 +42,7 @@ PAGES = {
     "status": "/w/demo/settings/status",
     "not found": "/w/demo/nowhere",
     "profile": "/w/demo/settings/profile",
+    "passkeys": "/w/demo/settings/passkeys",
     "people": "/w/demo/settings/people",
     "groups": "/w/demo/settings/groups",
     "agents": "/w/demo/settings/agents",
