@@ -96,7 +96,11 @@ OUTBOX_DIRECT_SINKS = {"live"}
 # Sinks that leave the house: what arrived is remembered for a week, so that an admin can look it up.
 OUTBOX_REMEMBERED_SINKS = {"mail"}
 # Long work that workers do, by name.
-OUTBOX_JOBS = {"backtest": "approvals.services.backtests.run", "erasure": "compliance.services.executing.run"}
+OUTBOX_JOBS = {
+    "backtest": "approvals.services.backtests.run",
+    "erasure": "compliance.services.executing.run",
+    "retention": "compliance.services.retaining.run",
+}
 
 # How do people prove who they are?
 AUTH_USER_MODEL = "accounts.User"

@@ -22,13 +22,14 @@ from compliance.words import Basis, Subject
 from feedback import services as feedback
 from outbox import post
 from outbox import services as outbox
-from outbox.jobs import Work
+from outbox.jobs import JobFailed, Work
 from tenancy import scope
 
 NOBODY = "Erased person"
 # What a person's name is, on an action that is erased for another reason.
 KEPT = ("reviewer",)
 LISTED = 60
+HELD = "A legal hold was placed meanwhile. What was erased before it is gone; lift the hold, then try again."
 
 
 @dataclass(slots=True)
@@ -90,6 +91,8 @@ def _person(doing: Doing, user_id: str, work: Work) -> None:
     for n, action_id in enumerate(found):
         at = work.now()
         with scope.acting(doing.workspace_id):
+            if holds.held(doing.workspace_id, [action_id]):
+                raise JobFailed(HELD)
             given: dict[str, Any] = {"at": at, "workspace_id": doing.workspace_id, "user_id": user_id}
             feedback.erase_comments(action_ids=[action_id], **given)
             approvals.erase_person_on(action_id=action_id, **given)
