@@ -65,16 +65,7 @@ def prepare(
     if digest is not None:
         secrets = [Secret("digest", b'"sha256:' + digest.hex().encode() + b'"', action_id), *secrets]
     ring = Ring(log, action_id, is_new=kind is EventKind.ACTION_SUBMITTED)
-    # One draw for all salts and nonces: each lets go of the interpreter's lock.
-    drawn = os.urandom((SALT + NONCE) * len(secrets))
-    digests, rows = [], []
-    for n, secret in enumerate(secrets):
-        start = (SALT + NONCE) * n
-        salt, nonce = drawn[start : start + SALT], drawn[start + SALT : start + SALT + NONCE]
-        digests.append(commitment(salt, secret.name, secret.json))
-        side: dict[str, Any] = {"event_id": event_id, "n": n, "name": secret.name, "salt": salt}
-        side["subject"] = action_id if secret.subject == action_id else reference(secret.subject)
-        rows.append(Row(Disclosure, {**side, "value": ring.seal(secret.json, secret.subject, nonce)}))
+    digests, rows = _beside(event_id, secrets, ring)
     body = event_bytes(
         {
             "id": event_id,
@@ -106,6 +97,21 @@ def prepare(
     }
     pending = {"event_id": event_id, "workspace_id": log}
     return Prepared(event_id, (Row(Event, event), Row(PendingEvent, pending), *rows, *ring.rows))
+
+
+def _beside(event_id: str, secrets: Sequence[Secret], ring: Ring) -> tuple[list[str], list[Row]]:
+    """What the event commits to, and the rows of salts and sealed values that open it."""
+    # One draw for all salts and nonces: each lets go of the interpreter's lock.
+    drawn = os.urandom((SALT + NONCE) * len(secrets))
+    digests, rows = [], []
+    for n, secret in enumerate(secrets):
+        start = (SALT + NONCE) * n
+        salt, nonce = drawn[start : start + SALT], drawn[start + SALT : start + SALT + NONCE]
+        digests.append(commitment(salt, secret.name, secret.json))
+        side: dict[str, Any] = {"event_id": event_id, "n": n, "name": secret.name, "salt": salt}
+        side["subject"] = ring.action_id if secret.subject == ring.action_id else reference(secret.subject)
+        rows.append(Row(Disclosure, {**side, "value": ring.seal(secret.json, secret.subject, nonce)}))
+    return digests, rows
 
 
 def record(
