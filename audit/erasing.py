@@ -4,11 +4,13 @@ Only the verbs of erasure call this; they leave the fact that names what was era
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from audit import keys
+from audit.kinds import EventKind
 from audit.models import Disclosure, Event
 
 CHUNK = 200
@@ -45,6 +47,12 @@ def events_about(log: str, subject: str) -> list[str]:
 def actions_about(workspace_id: str, subject: str) -> list[str]:
     """Ids of the actions whose events disclose something about a subject, oldest first."""
     return sorted({action_id for _, action_id in _found(workspace_id, subject) if action_id})
+
+
+def is_recent(workspace_id: str, action_ids: Sequence[str], since: datetime) -> bool:
+    """Whether anything happened to these actions lately, but that they were read or erased."""
+    lately = Event.objects.filter(action_id__in=list(action_ids), workspace_id=workspace_id, occurred_at__gte=since)
+    return lately.exclude(kind__in=(EventKind.EVIDENCE_READ, EventKind.ERASURE_EXECUTED)).exists()
 
 
 def chunks(found: Sequence[str], size: int = CHUNK) -> Iterator[list[str]]:

@@ -65,7 +65,7 @@ def prepare(
     if digest is not None:
         secrets = [Secret("digest", b'"sha256:' + digest.hex().encode() + b'"', action_id), *secrets]
     ring = Ring(log, action_id, is_new=kind is EventKind.ACTION_SUBMITTED)
-    digests, rows = _disclosed(event_id, action_id, secrets, ring)
+    digests, rows = _beside(event_id, secrets, ring)
     body = event_bytes(
         {
             "id": event_id,
@@ -99,8 +99,8 @@ def prepare(
     return Prepared(event_id, (Row(Event, event), Row(PendingEvent, pending), *rows, *ring.rows))
 
 
-def _disclosed(event_id: str, action_id: str, secrets: Sequence[Secret], ring: Ring) -> tuple[list[str], list[Row]]:
-    """The digests that go into the event, and the rows of what opens them."""
+def _beside(event_id: str, secrets: Sequence[Secret], ring: Ring) -> tuple[list[str], list[Row]]:
+    """What the event commits to, and the rows of salts and sealed values that open it."""
     # One draw for all salts and nonces: each lets go of the interpreter's lock.
     drawn = os.urandom((SALT + NONCE) * len(secrets))
     digests, rows = [], []
@@ -109,7 +109,7 @@ def _disclosed(event_id: str, action_id: str, secrets: Sequence[Secret], ring: R
         salt, nonce = drawn[start : start + SALT], drawn[start + SALT : start + SALT + NONCE]
         digests.append(commitment(salt, secret.name, secret.json))
         side: dict[str, Any] = {"event_id": event_id, "n": n, "name": secret.name, "salt": salt}
-        side["subject"] = action_id if secret.subject == action_id else reference(secret.subject)
+        side["subject"] = ring.action_id if secret.subject == ring.action_id else reference(secret.subject)
         rows.append(Row(Disclosure, {**side, "value": ring.seal(secret.json, secret.subject, nonce)}))
     return digests, rows
 

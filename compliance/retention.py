@@ -11,7 +11,7 @@ from tenancy import ids
 DEFAULT_DAYS = 2557
 LEAST_DAYS = 184
 MOST_DAYS = 36525
-CHUNK = 100
+CHUNK = 50
 
 
 def days_kept(workspace_id: str) -> int:
@@ -19,9 +19,11 @@ def days_kept(workspace_id: str) -> int:
     return DEFAULT_DAYS if days is None else days
 
 
-def overdue(workspace_id: str, at: datetime, *, days: int, after: str, limit: int = CHUNK) -> list[tuple[str, bool]]:
-    """(action id, erased already) of those asked before the time of keeping, oldest first, after the id `after`."""
+def overdue(workspace_id: str, at: datetime, *, days: int, after: str, limit: int = 0) -> list[tuple[str, bool]]:
+    """(action id, erased already) of those asked before the time of keeping, oldest first, after the id `after`;
+    CHUNK of them where no limit is given.
+    """
     until = ids.floor("act", at - timedelta(days=days))
     rows = Action.everywhere.filter(workspace_id=workspace_id, id__gt=after, id__lt=until).exclude(state=State.PENDING)
-    found = rows.order_by("id").values_list("id", "terms")[:limit]
+    found = rows.order_by("id").values_list("id", "terms")[: limit or CHUNK]
     return [(action_id, "erased" in terms) for action_id, terms in found]

@@ -18,7 +18,8 @@ _COLUMNS = """select e.id, e.kind, e.occurred_at, e.actor_kind, e.actor_id, e.do
  e.action_id, u.name actor_name, a.tool, a.state, a.policy ->> 'rule' rule,
  coalesce(a.terms -> 'seeded' ->> 'as', g.name) agent_name"""
 _JOINED = """left join approvals_action a on a.id = e.action_id and a.workspace_id = e.workspace_id
- left join accounts_agent g on g.id = coalesce(a.agent_id, e.actor_id) left join accounts_user u on u.id = e.actor_id"""
+ left join accounts_agent g on g.id = coalesce(a.agent_id, e.actor_id) left join accounts_membership m
+ on m.user_id = e.actor_id and m.workspace_id = e.workspace_id left join accounts_user u on u.id = m.user_id"""
 _OWN = "id, workspace_id, kind, occurred_at, actor_kind, actor_id, door, subject_type, subject_id, action_id"
 _RARE = f"kind not in ({', '.join(repr(kind) for kind in COMMON)})"
 

@@ -71,7 +71,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("numbers", 1, lambda at: numbers.look(at=at)),
         Duty("heartbeat", heartbeat.EVERY, lambda at: heart.beat() and False),
         Duty("tidying", 60, _tidy),
-        Duty("retention", RETENTION_EVERY, lambda at: compliance.retain_due(at=at)),
+        Duty("retention", RETENTION_EVERY, _retain),
     )
 
 
@@ -100,6 +100,9 @@ def _let_exports_go(at: datetime) -> bool:
     more = exports.expire_due(at=at) >= exports.EXPIRED_AT_ONCE
     exports.sweep()
     return more
+def _retain(at: datetime) -> bool:
+    compliance.retain_due(at=at)
+    return False
 
 
 def _tidy(at: datetime) -> bool:

@@ -114,6 +114,8 @@ EXPORTS_DIR = Path(os.environ.get("COUNTERSIGN_EXPORTS_DIR") or DATA_DIR / "expo
 EXPORT_DAYS = environment.number("COUNTERSIGN_EXPORT_DAYS", 7)
 # Fonts for what the built-in one cannot draw in reports, tried in this order.
 PDF_FONTS = environment.words("COUNTERSIGN_PDF_FONTS", "")
+    "retention": "compliance.services.retaining.run",
+}
 
 # How do people prove who they are?
 AUTH_USER_MODEL = "accounts.User"

@@ -7,7 +7,7 @@ from functools import partial
 from django.db import transaction
 
 from outbox import wake
-from outbox.models import Message
+from outbox.models import Job, Message
 
 
 def retry(*, at: datetime, message_ids: Iterable[int], workspace_id: str = "") -> int:
@@ -21,6 +21,11 @@ def retry(*, at: datetime, message_ids: Iterable[int], workspace_id: str = "") -
     count = dead.update(dead_at=None, leased_until=None, due_at=at)
     transaction.on_commit(partial(wake.publish, wake.OUTBOX))
     return count
+
+
+def forget_person(*, workspace_id: str, user_id: str, instead: str) -> None:
+    """Takes a person's name off the work that they ordered."""
+    Job.objects.filter(workspace_id=workspace_id, by_id=user_id).update(by_name=instead)
 
 
 def forget_about(*, workspace_id: str, subjects: Iterable[str]) -> int:

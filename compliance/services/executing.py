@@ -5,7 +5,7 @@ It may break off anywhere and begin anew; what is gone already is found gone.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts import queries as people
@@ -23,13 +23,15 @@ from compliance.words import Basis, Subject
 from feedback import services as feedback
 from outbox import post
 from outbox import services as outbox
-from outbox.jobs import Work
+from outbox.jobs import JobFailed, Work
 from tenancy import scope
 
 NOBODY = "Erased person"
 # What a person's name is, on an action that is erased for another reason.
 KEPT = ("reviewer",)
 LISTED = 60
+ANSWERS_KEPT = timedelta(hours=25)
+HELD = "A legal hold was placed meanwhile. What was erased before it is gone; lift the hold, then try again."
 
 
 @dataclass(slots=True)
@@ -80,7 +82,7 @@ def _actions(doing: Doing, of: Target, work: Work) -> None:
         with scope.acting(doing.workspace_id):
             erase_actions(doing, [action_id], work.now())
         work.step(n + 1, len(found))
-    approvals.forget_answers_about(found)
+    _forget_answers(doing, found, work.now())
     if of.kind == Subject.COUNTERPART and not doing.passed_by:
         with scope.acting(doing.workspace_id):
             approvals.erase_limit_key(doing.workspace_id, of.value)
@@ -91,16 +93,25 @@ def _person(doing: Doing, user_id: str, work: Work) -> None:
     for n, action_id in enumerate(found):
         at = work.now()
         with scope.acting(doing.workspace_id):
+            if holds.held(doing.workspace_id, [action_id]):
+                raise JobFailed(HELD)
             given: dict[str, Any] = {"at": at, "workspace_id": doing.workspace_id, "user_id": user_id}
             feedback.erase_comments(action_ids=[action_id], **given)
             approvals.erase_person_on(action_id=action_id, **given)
             _say(doing.workspace_id, action_id, at)
             doing.actions += 1
         work.step(n + 1, len(found) + 1)
+    _forget_answers(doing, found, work.now())
     _about(doing, doing.workspace_id, user_id, work.now())
     with scope.acting(doing.workspace_id):
         audit.destroy_key(doing.workspace_id, user_id)
     _beside(doing, user_id, work.now())
+
+
+def _forget_answers(doing: Doing, action_ids: Sequence[str], at: datetime) -> None:
+    """Doors remember answers for a day; nobody looks through them for what is older."""
+    if audit.is_recent(doing.workspace_id, action_ids, at - ANSWERS_KEPT):
+        approvals.forget_answers_about(action_ids)
 
 
 def _beside(doing: Doing, user_id: str, at: datetime) -> None:
@@ -121,6 +132,8 @@ def _beside(doing: Doing, user_id: str, at: datetime) -> None:
             (Hold, "lifted"),
         ):
             model.objects.filter(**{f"{by}_by": user_id}).update(**{f"{by}_name": NOBODY})
+        Erasure.objects.filter(closed_name=person.name).update(closed_name=NOBODY)
+        outbox.forget_person(workspace_id=here, user_id=user_id, instead=NOBODY)
         is_gone = accounts.forget_person(at=at, workspace_id=here, user_id=user_id)
         forget_person(workspace_id=here, user_id=user_id, name=NOBODY)
         post.post(sink="live", kind="person.erased", workspace_id=here, subject=user_id, payload={"id": user_id}, at=at)

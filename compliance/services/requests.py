@@ -63,8 +63,9 @@ def request_erasure(
 
 
 def agree_to_erase(*, actor: Actor, at: datetime, workspace_id: str, erasure_id: str) -> ErasureView:
-    """The second person's yes: from here on it cannot be stopped. Raises NotFound, AlreadyClosed, SecondPersonNeeded,
-    Conflict.
+    """The second person's yes: from here on it cannot be stopped. Once more where the work failed.
+
+    Raises NotFound, AlreadyClosed, SecondPersonNeeded, Conflict.
     """
     with scope.acting(workspace_id):
         row = _open(workspace_id, erasure_id)
@@ -80,7 +81,7 @@ def agree_to_erase(*, actor: Actor, at: datetime, workspace_id: str, erasure_id:
 
 
 def decline_erasure(*, actor: Actor, at: datetime, workspace_id: str, erasure_id: str) -> ErasureView:
-    """Nothing is erased; whoever asked may take it back so. Raises NotFound, AlreadyClosed."""
+    """Nothing is erased from here on; whoever asked may take it back so. Raises NotFound, AlreadyClosed."""
     with scope.acting(workspace_id):
         row = _open(workspace_id, erasure_id)
         row.closed_at, row.closed_name, row.outcome = at, actor.label, "declined"
@@ -93,7 +94,9 @@ def _open(workspace_id: str, erasure_id: str) -> Erasure:
     """The request that waits, locked until the transaction ends."""
     erasures.find(workspace_id, erasure_id)
     row = Erasure.objects.select_for_update(of=("self",)).get(pk=erasure_id)
-    if row.closed_at is not None or row.agreed_at is not None:
+    job = erasures.work_on(workspace_id, erasures.view(row))
+    is_under_way = row.agreed_at is not None and (job is None or job.outcome not in {"failed", "cancelled"})
+    if row.closed_at is not None or is_under_way:
         raise AlreadyClosed(f"It is {erasures.view(row).state} already. Nothing was changed.")
     return row
 

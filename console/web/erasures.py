@@ -44,10 +44,12 @@ def erasure(request: MemberRequest, erasure_id: str) -> HttpResponse:
         found = queries.find_erasure(workspace_id, erasure_id)
     except NotFound as error:
         raise Http404(error.detail) from error
+    job = queries.erasing_job(workspace_id, found)
     context = {
         "section": "audit",
         "erasure": found,
-        "job": queries.erasing_job(workspace_id, found),
+        "job": job,
+        "failed": found.state == "agreed" and job is not None and job.outcome in {"failed", "cancelled"},
         "is_own": found.requested_by == request.member.user_id,
     }
     return render(request, "audit/erasure.html", context)

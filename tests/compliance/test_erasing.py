@@ -18,6 +18,7 @@ from audit.queries import opened
 from feedback import capture
 from feedback.models import Label
 from feedback.services import export_labels
+from tests.agents_api.calling import Api
 from tests.cast import Stage
 from tests.compliance.conftest import Erase, agree, ask, deliver, work
 from tests.compliance.planted import places
@@ -156,6 +157,18 @@ def test_a_job_that_broke_off_begins_anew(stage: Stage) -> None:
     again = work(stage, asked, stage.at + LATER)
     assert once == again
     assert Event.objects.filter(kind="erasure:executed", action_id=action_id).count() == 1
+
+
+def test_an_answer_that_a_door_remembers_goes_too(stage: Stage, erase: Erase) -> None:
+    api = Api(stage.keys["otto"])
+    said = {"tool_call": {"name": "billing.refund", "args": {"customer_id": CUSTOMER, "amount_usd": 80}}}
+    asked = api.post("/actions", said, key="k1").action
+    kept = api.post("/actions", {"tool_call": {"name": "crm.note", "args": {"text": "x"}}}, key="k2").action
+    stage.review("ben", queries.find(stage.id, asked.id), "reject", reason_code="not_needed")
+    assert "approvals_idempotencykey.answer" in places(CUSTOMER)
+    erase("action", asked.id, stage.at + LATER)
+    assert places(CUSTOMER) == []
+    assert "approvals_idempotencykey.answer" in places(kept.id)
 
 
 def left(stage: Stage, name: str) -> str:

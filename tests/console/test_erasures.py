@@ -5,6 +5,7 @@ import re
 import pytest
 
 from compliance import erasures, holds, retention
+from outbox.models import Job
 from tests.cast import Stage
 from tests.compliance.conftest import work
 from tests.console.conftest import Browse
@@ -44,6 +45,19 @@ def test_one_asks_and_another_agrees(stage: Stage, browse: Browse) -> None:
     story = eve.get(f"/w/demo/audit/actions/{action_id}").text
     assert "Objection (GDPR Art. 17(1)(c))" in story
     assert "no erasure names" not in story
+
+
+def test_what_failed_is_tried_again(stage: Stage, browse: Browse) -> None:
+    erasure_id = asked(stage, browse, over(stage))
+    eve = browse("eve")
+    eve.post(f"{PAGE}/{erasure_id}/agree")
+    job_id = erasures.find(stage.id, erasure_id).job_id
+    assert "It is agreed already" in eve.post(f"{PAGE}/{erasure_id}/agree", follow=True).text
+    Job.objects.filter(pk=job_id).update(finished_at=stage.at, outcome="failed", problem="It broke off.")
+    page = eve.get(f"{PAGE}/{erasure_id}").text
+    assert ("It broke off." in page, "Try again" in page) == (True, True)
+    eve.post(f"{PAGE}/{erasure_id}/agree")
+    assert work(stage, erasures.find(stage.id, erasure_id)).outcome == "executed"
 
 
 def test_it_is_declined_or_taken_back(stage: Stage, browse: Browse) -> None:
