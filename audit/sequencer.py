@@ -22,10 +22,8 @@ from audit.tiles import WIDTH
 BATCH = 4096
 
 # Events without a row in the queue are not sequenced, and rows without an event keep none waiting.
-_REFUSED = (
-    """select l.workspace_id from audit_log l join audit_unsignedlog u on u.log_id = l.id
+_REFUSED = """select l.workspace_id from audit_log l join audit_unsignedlog u on u.log_id = l.id
  where u.refused <> ''"""
-)
 # By the index, one after the other, and no further than the batch: the queue grows and empties too quickly for the
 # statistics from which PostgreSQL would choose to read all events.
 _ONE_BY_ONE = "cross join lateral (select id, workspace_id from audit_event where id = p.event_id offset 0) e"
