@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from audit import keys
+from audit import log_queries as log_queries
 from audit.canonical import commitment
 from audit.models import Disclosure, Event
 

@@ -100,6 +100,8 @@ def _let_exports_go(at: datetime) -> bool:
     more = exports.expire_due(at=at) >= exports.EXPIRED_AT_ONCE
     exports.sweep()
     return more
+
+
 def _retain(at: datetime) -> bool:
     compliance.retain_due(at=at)
     return False
