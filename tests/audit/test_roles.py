@@ -115,7 +115,8 @@ def test_the_moment_of_recording_is_the_databases_whoever_writes(told: Stage) ->
         cursor.execute(
             "insert into audit_event (id, workspace_id, kind, subject_type, subject_id, action_id, actor_kind,"
             " actor_id, door, occurred_at, recorded_at, body) select 'evt_x', workspace_id, kind, subject_type,"
-            " subject_id, action_id, actor_kind, actor_id, door, occurred_at, '2001-01-01', body from audit_event limit 1"
+            " subject_id, action_id, actor_kind, actor_id, door, occurred_at, '2001-01-01', body from audit_event"
+            " limit 1"
         )
         cursor.execute("select recorded_at > now() - interval '1 day' from audit_event where id = 'evt_x'")
         assert cursor.fetchone() == (True,)
