@@ -10,8 +10,7 @@ from agents_api import auth, errors, output
 from agents_api.auth import Who
 from agents_api.errors import Problem
 from approvals import queries
-from audit import log_queries
-from audit.log_queries import EventView
+from audit.queries import log_queries
 
 SCOPE = "audit:read"
 NOTHING = "There is nothing at this address, or it is another workspace's."
@@ -31,7 +30,7 @@ def reader(request: HttpRequest, at: datetime) -> Who:
     return found
 
 
-def event(request: HttpRequest, event_id: str, at: datetime) -> EventView:
+def event(request: HttpRequest, event_id: str, at: datetime) -> log_queries.EventView:
     """An event of the caller's workspace; an agent sees those of its own actions."""
     found = auth.who(request, at)
     view = log_queries.event(found.workspace_id, event_id)
@@ -46,7 +45,7 @@ def event(request: HttpRequest, event_id: str, at: datetime) -> EventView:
     return view
 
 
-def _refused(request: HttpRequest, at: datetime) -> EventView:
+def _refused(request: HttpRequest, at: datetime) -> log_queries.EventView:
     reader(request, at)
     raise nothing()
 
@@ -55,7 +54,7 @@ def _reads_all(found: Who) -> bool:
     return SCOPE in found.scopes if isinstance(found, Caller) else found.may(Verb.SEE_EVIDENCE)
 
 
-def told(view: EventView) -> bytes:
+def told(view: log_queries.EventView) -> bytes:
     return output.dumps(
         {
             "id": view.id,
@@ -70,7 +69,7 @@ def told(view: EventView) -> bytes:
     )
 
 
-def receipt(view: EventView) -> bytes:
+def receipt(view: log_queries.EventView) -> bytes:
     """Raises 409 while no checkpoint covers the event, which is a matter of a second."""
     made = log_queries.receipt(view)
     if made is None:

@@ -6,8 +6,8 @@ from drf_spectacular.utils import extend_schema
 from agents_api import audit_verbs, describe
 from agents_api.door import Door
 from agents_api.idempotency import Answer
+from agents_api.log import TEXT
 from agents_api.views import now, respond
-from audit.proofs import MEDIA_TYPE
 
 
 class OneEvent(Door):
@@ -22,4 +22,4 @@ class Receipt(Door):
     def get(self, request: HttpRequest, event_id: str) -> HttpResponse:
         made = audit_verbs.receipt(audit_verbs.event(request, event_id, now()))
         name = f'attachment; filename="{event_id}.tlog-proof"'
-        return HttpResponse(made, content_type=MEDIA_TYPE, headers={"Content-Disposition": name})
+        return HttpResponse(made, content_type=TEXT, headers={"Content-Disposition": name})

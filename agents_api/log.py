@@ -11,9 +11,7 @@ from django.utils import timezone
 
 from agents_api.audit_verbs import nothing, reader
 from agents_api.door import Door
-from audit import log_queries
-from audit.log_queries import LogView
-from audit.tiles import BadTile, Tile
+from audit.queries import log_queries
 
 TEXT = "text/plain; charset=utf-8"
 BINARY = "application/octet-stream"
@@ -25,7 +23,7 @@ class LogDoor(Door):
 
     schema = None
 
-    def found(self, request: HttpRequest, log_id: str) -> LogView:
+    def found(self, request: HttpRequest, log_id: str) -> log_queries.LogView:
         """The log, if the caller may read it. Another workspace's is not there."""
         view = log_queries.log(log_id)
         if view is not None and view.is_public:
@@ -59,18 +57,14 @@ class LogPolicy(LogDoor):
 class LogTile(LogDoor):
     def get(self, request: HttpRequest, log_id: str, tile: str) -> HttpResponse:
         view = self.found(request, log_id)
-        try:
-            asked = Tile.parse(f"tile/{tile}")
-        except BadTile as error:
-            raise nothing(str(error)) from error
-        data = log_queries.tile(view, asked)
+        data = log_queries.tile_at(view, f"tile/{tile}")
         if data is None:
             raise nothing("No signed tree of this log has this tile.")
         answer = _answer(view, data, BINARY, FOREVER)
-        return _zipped(request, answer) if asked.level is None else answer
+        return _zipped(request, answer) if tile.startswith("entries/") else answer
 
 
-def _answer(view: LogView, data: bytes, media_type: str, caching: str) -> HttpResponse:
+def _answer(view: log_queries.LogView, data: bytes, media_type: str, caching: str) -> HttpResponse:
     whose = "public" if view.is_public else "private"
     return HttpResponse(data, content_type=media_type, headers={"Cache-Control": f"{whose}, {caching}"})
 

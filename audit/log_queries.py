@@ -11,7 +11,7 @@ from audit import keyring, tiles, trees, witnesses
 from audit.merkle import consistency, inclusion
 from audit.models import Checkpoint, Event, Leaf, Log, PendingEvent, PublicLog, UnsignedLog
 from audit.proofs import Receipt
-from audit.tiles import Tile
+from audit.tiles import BadTile, Tile
 
 
 class State(StrEnum):
@@ -75,6 +75,14 @@ def tile(view: LogView, asked: Tile) -> bytes | None:
     if asked.level is None:
         return tiles.bundle(entries(view.id, asked.first, asked.first + asked.width))
     return tiles.join(trees.fetching(view.id)(asked))
+
+
+def tile_at(view: LogView, path: str) -> bytes | None:
+    """`tile` by its path; None as well where this is no path of a tile."""
+    try:
+        return tile(view, Tile.parse(path))
+    except BadTile:
+        return None
 
 
 def entries(log_id: str, begin: int, end: int) -> list[bytes]:

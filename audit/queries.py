@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from audit import log_queries as log_queries
 from audit.canonical import commitment
 from audit.models import Anchor, Disclosure, Event, Log, Verdict
 from audit.verdicts import Code

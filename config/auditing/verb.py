@@ -8,9 +8,10 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from accounts.queries import workspace_id_for
-from audit.record import SYSTEM_LOG
 
 Tell = Callable[[str], object]
+# The operator's own log, unless a workspace is called so.
+SYSTEM_LOG = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Verb:
 def workspace_of(said: dict[str, Any]) -> str:
     """The id of the workspace that was named by its slug; `system` is the operator's own log."""
     slug: str = said["workspace"]
-    found = SYSTEM_LOG if slug == SYSTEM_LOG else workspace_id_for(slug)
+    found = workspace_id_for(slug) or (SYSTEM_LOG if slug == SYSTEM_LOG else None)
     if found is None:
         raise CommandError(f"There is no workspace {slug}.")
     return found

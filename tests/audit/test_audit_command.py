@@ -1,5 +1,6 @@
 """The log from the shell: how it stands, its files, its keys, who reads it."""
 
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from audit.services import Keeper
 from audit.tiles import Tile
 from audit.trust import Policy
 from config import environment
+from config.management.commands.audit import VERBS
+from tests.architecture.source import ROOT
 from tests.audit.logging_events import KEY, keep, keeper, write
 from tests.cast import Stage
 
@@ -123,3 +126,12 @@ def test_a_key_that_is_kept_elsewhere_is_changed_there(tmp_path: Path, settings:
     settings.DATA_DIR = tmp_path
     with pytest.raises(CommandError, match="change the key where you keep it"):
         audit("rotate-key")
+
+
+def test_every_verb_is_in_the_operators_guide_and_none_that_is_gone() -> None:
+    guide = (ROOT / "docs" / "operators.md").read_text().partition("## The audit log")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]+`) \|", guide, re.MULTILINE)
+    assert sorted(re.findall(r"`([a-z-]+)", " ".join(rows))) == sorted(VERBS)
+    for page in ("operators.md", "auditing.md"):
+        said = re.findall(r"`manage\.py audit ([a-z-]+)", (ROOT / "docs" / page).read_text())
+        assert set(said) - set(VERBS) == set()
