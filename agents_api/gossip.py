@@ -14,8 +14,7 @@ from agents_api.door import Door
 from agents_api.errors import Problem
 from agents_api.idempotency import Answer
 from agents_api.views import now, respond
-from audit import log_queries
-from audit.log_queries import LogView
+from audit.queries import log_queries
 
 SIZE_MAX = 999_999_999
 NOT_YET = "This workspace has no signed log yet. Its first event begins one; try again in a second."
@@ -42,7 +41,7 @@ class Consistency(Door):
         return respond(Answer(200, output.dumps({**_told(view), "from": old, "proof": proof})))
 
 
-def _log(request: HttpRequest, at: datetime) -> LogView:
+def _log(request: HttpRequest, at: datetime) -> log_queries.LogView:
     view = log_queries.current(auth.who(request, at).workspace_id)
     if view is None or not view.size:
         raise audit_verbs.nothing(NOT_YET)
@@ -56,5 +55,5 @@ def _old(request: HttpRequest) -> int:
     return asking.whole_number(asked, "from", default=0, least=0, most=SIZE_MAX)
 
 
-def _told(view: LogView) -> dict[str, str | int]:
+def _told(view: log_queries.LogView) -> dict[str, str | int]:
     return {"log": view.id, "origin": view.origin, "size": view.size, "checkpoint": view.checkpoint.decode()}

@@ -55,7 +55,6 @@ def duties() -> tuple[Duty, ...]:
         Duty("timers", 0, lambda at: services.fire_due(at=at, limit=TIMERS) >= TIMERS),
         Duty("escalations", 0, lambda at: services.escalate_due(at=at, limit=TIMERS).looked_at >= TIMERS),
         Duty("outbox", 0, lambda at: messages.run(at=at)),
-        Duty("audit log", 0, lambda at: keeper.run(at=at)),
         Duty("anchors", anchoring.EVERY, _anchor),
         Duty("verifying", VERIFY_LOOK, _verify),
         Duty("jobs", 1, lambda at: jobs.hand_out(tasks.hand_over_job, at=at)),
@@ -74,6 +73,8 @@ def _anchor(at: datetime) -> bool:
 def _verify(at: datetime) -> bool:
     verifying.order_due(at=at)
     return False
+
+
 def log_duties() -> tuple[Duty, ...]:
     """A loop of their own: a fact is to be signed within a second, however much there is to send."""
     keeper = Keeper.configured()
