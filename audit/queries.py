@@ -12,7 +12,8 @@ import orjson
 from audit import keys
 from audit import log_queries as log_queries
 from audit.canonical import commitment
-from audit.models import Disclosure, Event
+from audit.models import Anchor, Disclosure, Event, Log, Verdict
+from audit.verdicts import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +79,48 @@ def _value(kept: bytes) -> Any:
         return orjson.loads(kept)
     except orjson.JSONDecodeError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorView:
+    """Who outside holds which checkpoint: `refused` says that they hold another history than ours."""
+
+    name: str
+    size: int
+    at: datetime | None
+    refused: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The newest verdict about the workspace's log, and its anchors. `code` is None before the first run.
+
+    `whole_at`: when the whole log was last looked at, deeply.
+    """
+
+    code: int | None
+    verdict: str
+    at: datetime | None
+    whole_at: datetime | None
+    size: int
+    first_bad: int | None
+    faults: list[dict[str, Any]]
+    anchors: list[AnchorView]
+
+    @property
+    def is_good(self) -> bool:
+        return self.code is not None and self.code <= Code.UNWITNESSED and not any(a.refused for a in self.anchors)
+
+
+def trust(workspace_id: str) -> Trust:
+    """How far the workspace's log is to be trusted, for the tile and for pages: four questions, however large it is."""
+    log_id = Log.objects.filter(workspace_id=workspace_id).order_by("-generation").values_list("id", flat=True).first()
+    verdicts = Verdict.objects.filter(log_id=log_id or "").order_by("-id")
+    newest = verdicts.first()
+    whole_at = verdicts.filter(first=0, is_deep=True).values_list("at", flat=True).first()
+    rows = Anchor.objects.filter(log_id=log_id or "").order_by("name").values_list("name", "size", "at", "refused")
+    anchors = [AnchorView(*row) for row in rows]
+    if newest is None:
+        return Trust(None, "not verified yet", None, None, 0, None, [], anchors)
+    told = (newest.code, Code(newest.code).words, newest.at, whole_at, newest.size, newest.first_bad, newest.faults)
+    return Trust(*told, anchors)

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -69,7 +69,8 @@ def batch(log: Log, span: range, at: datetime) -> list[bytes]:
     """Events and leaves; their leaf hashes."""
     hashes = []
     with connection.cursor() as cursor:
-        made = [(ids.new("evt", at), n) for n in span]
+        # Ids follow the clock, as they do where events come one after another.
+        made = [(ids.new("evt", at + timedelta(milliseconds=n)), n) for n in span]
         with cursor.copy(f"copy audit_event ({EVENT}) from stdin") as copy:
             for event_id, n in made:
                 entry = body(event_id, n, at)

@@ -23,7 +23,7 @@ from tests.agents_api.calling import Api, otto, person
 from tests.audit.logging_events import keep, keeper, write
 from tests.audit.trees import REWRITTEN, TRUE
 from tests.cast import Stage
-from tests.wiping import unguarded
+from tests.tampering import tampering
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_a_rewritten_log_is_refused_and_the_pin_is_kept(stage: Stage, pulse: Kee
     pin = Pin(tmp_path / "pin")
     grow(stage, pulse)
     held = pinned(otto(stage), pin)
-    with unguarded() as cursor:
+    with tampering() as cursor:
         cursor.execute("update audit_leaf set leaf_hash = %s where log_id = %s and seq = 0", [b"\7" * 32, stage.id])
         cursor.execute("delete from audit_checkpoint where log_id = %s", [stage.id])
     for path in (tmp_path / "heads").iterdir():
@@ -145,7 +145,7 @@ def test_a_log_that_went_back_is_refused(stage: Stage, pulse: Keeper, tmp_path: 
     before = pinned(otto(stage), Pin(tmp_path / "before"))
     grow(stage, pulse)
     held = pinned(otto(stage), pin)
-    with unguarded() as cursor:
+    with tampering() as cursor:
         cursor.execute("delete from audit_checkpoint where log_id = %s and size > %s", [stage.id, before.size])
     with pytest.raises(LogForked, match=f"The log has only {before.size} entries"):
         pinned(otto(stage), pin)

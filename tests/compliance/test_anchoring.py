@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core import mail
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from audit import log_queries, trees, witnesses
+from audit import log_queries, queries, trees, witnesses
 from audit.actor import OPERATOR
 from audit.anchors import witness_server
 from audit.anchors.witnessing import Witness
@@ -28,7 +29,7 @@ from outbox.types import Delivery, PermanentFailure, TransientFailure
 from tests.audit.logging_events import KEY, keep, keeper, the_log, write
 from tests.audit.test_verify import change_entry, forge
 from tests.audit.trees import WITNESS
-from tests.wiping import unguarded
+from tests.tampering import tampering
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def judged() -> Report:
 
 def rewrite(settings: Settings) -> None:
     """The operator rewrites the log with the key at hand, and takes away what the machine knew."""
-    with unguarded() as cursor:
+    with tampering() as cursor:
         change_entry(140, leaf=True, tile=True)(cursor)
         for size in (256, 280, 300):
             forge(cursor, size)
@@ -221,6 +222,26 @@ def test_a_witness_refuses_a_rewritten_history_and_keeps_the_evidence(
     report = judged()
     assert (report.code, report.faults[0].says[:11]) == (Code.DIVERGED, "witness w1:")
     assert Event.objects.filter(kind="log:diverged").count() == 1
+
+
+def test_the_tile_tells_how_far_the_log_is_to_be_trusted(
+    watched: Witness, pulse: Keeper, at: datetime, settings: Settings, django_assert_num_queries: Any
+) -> None:
+    assert (queries.trust("wsp_1").code, queries.trust("wsp_1").is_good) == (None, False)
+    deliver(at=at)
+    report = judged()
+    with django_assert_num_queries(4):
+        told = queries.trust("wsp_1")
+    assert (told.code, told.verdict, told.size, told.is_good) == (0, "verified and witnessed", report.size, True)
+    assert [(held.name, held.size, held.refused) for held in told.anchors] == [("witness w1", 300, "")]
+    rewrite(settings)
+    write(at, 5)
+    keep(keeper(settings.LOG_HEADS_DIR), at)
+    Anchor.objects.update(asked_size=0)
+    with pytest.raises(PermanentFailure):
+        deliver(at=at)
+    told = queries.trust("wsp_1")
+    assert (told.is_good, told.anchors[0].refused[:27]) == (False, "witness w1 holds another tr")
 
 
 def test_a_name_that_is_a_path_is_refused(tmp_path: Path) -> None:

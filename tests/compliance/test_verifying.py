@@ -21,7 +21,7 @@ from outbox.models import Job
 from tests.approvals.presses import ask, edit, report, spend, withdraw
 from tests.audit.logging_events import keep, keeper, write
 from tests.cast import Stage
-from tests.wiping import unguarded
+from tests.tampering import tampering
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 
 @pytest.mark.parametrize(("statement", "says"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
 def test_a_deep_run_finds_what_fits_the_hashes_and_is_not_true(told: Stage, statement: str, says: str) -> None:
-    with unguarded() as cursor:
+    with tampering() as cursor:
         cursor.execute(statement)
         assert cursor.rowcount > 0
     assert judged(told, deep=False).code is Code.UNWITNESSED
@@ -94,7 +94,7 @@ def test_a_deep_run_finds_what_fits_the_hashes_and_is_not_true(told: Stage, stat
 
 
 def test_an_erased_value_leaves_the_log_valid(told: Stage) -> None:
-    with unguarded() as cursor:
+    with tampering() as cursor:
         cursor.execute("delete from audit_disclosure where name = 'args'")
     assert judged(told).code is Code.UNWITNESSED
 
@@ -112,7 +112,7 @@ def test_a_verdict_is_a_fact_and_a_row(told: Stage, pulse: Keeper) -> None:
     }
     row = Verdict.objects.get()
     assert (row.log_id, row.code, row.size, row.is_deep, row.faults) == (told.id, 10, found.size, True, [])
-    with unguarded() as cursor:
+    with tampering() as cursor:
         cursor.execute("update audit_event set door = 'cli' where kind = 'grant:spent'")
     judged(told)
     assert Event.objects.filter(kind="log:faulted").count() == 1
@@ -166,7 +166,7 @@ def test_the_command_names_the_place_and_ends_with_its_code(told: Stage) -> None
     origin = log_of(told).origin
     code, lines = verified("--workspace", "demo", "--deep")
     assert (code, lines) == (10, [f"{told.id} ({origin}): entries 0 to {size}", "  verified but unwitnessed"])
-    with unguarded() as cursor:
+    with tampering() as cursor:
         cursor.execute("update audit_leaf set leaf_hash = %s where seq = 3", [b"\0" * 32])
     code, lines = verified("--workspace", "demo")
     assert (code, lines[-2:]) == (40, ["  the first bad index is 3", "  invalid"])
@@ -192,7 +192,7 @@ def test_all_logs_together_end_with_the_worst(told: Stage, pulse: Keeper, at: da
     write(at, 2, "")
     keep(pulse, at)
     assert verified()[0] == 10
-    with unguarded() as cursor:
+    with tampering() as cursor:
         cursor.execute("delete from audit_checkpoint where log_id = 'system'")
         cursor.execute("update audit_leaf set leaf_hash = %s where log_id = 'system' and seq = 0", [b"\0" * 32])
     code, lines = verified()
