@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 
-from agents_api import audit_verbs, describe, idempotency
+from agents_api import audit_verbs, describe_audit, idempotency
 from agents_api.door import Door, raw_body
 from agents_api.idempotency import Answer
 from agents_api.serializers import CancelIn, ExportIn
@@ -13,18 +13,18 @@ from approvals.strict_json import parse
 
 
 class Events(Door):
-    @extend_schema(**describe.EVENTS)
+    @extend_schema(**describe_audit.EVENTS)
     def get(self, request: HttpRequest) -> HttpResponse:
         at = now()
         return respond(Answer(200, audit_verbs.event_page(request, audit_verbs.who(request, at), at)))
 
 
 class Exports(Door):
-    @extend_schema(**describe.EXPORTS)
+    @extend_schema(**describe_audit.EXPORTS)
     def get(self, request: HttpRequest) -> HttpResponse:
         return respond(Answer(200, audit_verbs.export_page(request, audit_verbs.who(request, now()))))
 
-    @extend_schema(**describe.EXPORT_ORDER)
+    @extend_schema(**describe_audit.EXPORT_ORDER)
     def post(self, request: HttpRequest) -> HttpResponse:
         at = now()
         who = audit_verbs.who(request, at)
@@ -34,13 +34,13 @@ class Exports(Door):
 
 
 class OneExport(Door):
-    @extend_schema(**describe.EXPORT)
+    @extend_schema(**describe_audit.EXPORT)
     def get(self, request: HttpRequest, export_id: str) -> HttpResponse:
         return respond(Answer(200, audit_verbs.export(audit_verbs.who(request, now()), export_id)))
 
 
 class Cancel(Door):
-    @extend_schema(**describe.EXPORT_CANCEL)
+    @extend_schema(**describe_audit.EXPORT_CANCEL)
     def post(self, request: HttpRequest, export_id: str) -> HttpResponse:
         at = now()
         who = audit_verbs.who(request, at)
@@ -50,7 +50,7 @@ class Cancel(Door):
 
 
 class ExportFile(Door):
-    @extend_schema(**describe.EXPORT_FILE)
+    @extend_schema(**describe_audit.EXPORT_FILE)
     def get(self, request: HttpRequest, export_id: str) -> StreamingHttpResponse:
         at = now()
         answer = audit_verbs.fetch(request, audit_verbs.who(request, at), export_id, at)

@@ -2,8 +2,7 @@
 
 from django.urls import path, re_path
 
-from agents_api import audit_views, policy_views, stopping, troubles, views
-from agents_api import erasing, policy_views, stopping, troubles, views
+from agents_api import audit_views, erasing, policy_views, stopping, troubles, views
 from agents_api.door import Unknown
 from agents_api.schema import Schema
 

@@ -9,7 +9,7 @@ from compliance.export_models import Export, Schedule
 from tenancy.fields import IdField
 from tenancy.scope import Scoped
 
-__all__ = ["Basis", "Erasure", "Export", "Hold", "Retention", "Schedule", "Subject"]
+__all__ = ["Erasure", "Export", "Hold", "Retention", "Schedule"]
 
 
 class Erasure(Scoped):
