@@ -224,3 +224,16 @@ BACKTEST_START = post(
     "Replay the past on a policy",
     of_one=False,
 )
+EVENT = get("read_event", "EventOut", "The event.", "An event and its place in the log", of("evt", "event_id"))
+RECEIPT: dict[str, Any] = {
+    **_named("read_receipt", "The receipt of an event: an inclusion proof under a signed checkpoint"),
+    "parameters": [of("evt", "event_id")],
+    "responses": {
+        (200, "text/plain"): OpenApiResponse(
+            {"type": "string"}, description="c2sp.org/tlog-proof, for a .tlog-proof file."
+        ),
+        **_answers(
+            {}, _ALWAYS, {404: "No such one in this workspace.", 409: "Not published yet; Retry-After says when."}
+        ),
+    },
+}

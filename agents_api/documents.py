@@ -41,6 +41,19 @@ class AuditOut(Struct, forbid_unknown_fields=True, frozen=True):
     index: int | None
 
 
+class EventOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """An event. `entry` is its text, byte for byte what the leaf hash covers (RFC 9162, 2.1.1)."""
+
+    id: str
+    state: Literal["recorded", "sequenced", "published"]
+    log: str | None
+    origin: str | None
+    index: int | None
+    leaf_hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")] | None
+    checkpoint_size: int | None
+    entry: str
+
+
 class DecisionOut(Struct, forbid_unknown_fields=True, frozen=True):
     """What may run is `tool_call`. `grant` is drawn for the owning agent's key alone. Once the action was erased, the
     arguments are empty and `digest` is null.

@@ -8,13 +8,13 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.generators import SchemaGenerator
 
-from agents_api import audit_documents, documents, erasing_documents, policy_documents, serializers
+from agents_api import documents, erasing_documents, export_documents, policy_documents, serializers
 from agents_api.door import Door
 from approvals.envelope import Envelope
 
 MEDIA_TYPE = "application/vnd.oai.openapi+json"
 _IN = (Envelope, *(getattr(serializers, name) for name in vars(serializers) if name.endswith("In")))
-_SHAPES = {**vars(documents), **vars(policy_documents), **vars(erasing_documents), **vars(audit_documents)}
+_SHAPES = {**vars(documents), **vars(policy_documents), **vars(erasing_documents), **vars(export_documents)}
 _OUT = tuple(shape for name, shape in _SHAPES.items() if name.endswith("Out"))
 _BEARER = {
     "type": "http",

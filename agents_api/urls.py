@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from agents_api import audit_views, erasing, policy_views, stopping, troubles, views
+from agents_api import audit_views, erasing, export_views, policy_views, stopping, troubles, views
 from agents_api.door import Unknown
 from agents_api.schema import Schema
 
@@ -32,11 +32,11 @@ urlpatterns = [
     path("policies/backtests", policy_views.Backtests.as_view(), name="policy-backtests-api"),
     path("policies/backtests/<str:job_id>", policy_views.OneBacktest.as_view(), name="policy-backtest-api"),
     path("policies/<str:version_id>", policy_views.OnePolicy.as_view(), name="policy-api"),
-    path("audit/events", audit_views.Events.as_view(), name="audit-events"),
-    path("audit/exports", audit_views.Exports.as_view(), name="audit-exports"),
-    path("audit/exports/<str:export_id>", audit_views.OneExport.as_view(), name="audit-export"),
-    path("audit/exports/<str:export_id>/file", audit_views.ExportFile.as_view(), name="audit-export-file"),
-    path("audit/exports/<str:export_id>/cancel", audit_views.Cancel.as_view(), name="audit-export-cancel"),
+    path("audit/events", export_views.Events.as_view(), name="audit-events"),
+    path("audit/exports", export_views.Exports.as_view(), name="audit-exports"),
+    path("audit/exports/<str:export_id>", export_views.OneExport.as_view(), name="audit-export"),
+    path("audit/exports/<str:export_id>/file", export_views.ExportFile.as_view(), name="audit-export-file"),
+    path("audit/exports/<str:export_id>/cancel", export_views.Cancel.as_view(), name="audit-export-cancel"),
     path("erasures", erasing.Erasures.as_view(), name="erasures-api"),
     path("erasures/<str:erasure_id>", erasing.OneErasure.as_view(), name="erasure-api"),
     path("erasures/<str:erasure_id>/agree", erasing.Agree.as_view(), name="erasure-agree-api"),
@@ -44,6 +44,8 @@ urlpatterns = [
     path("holds", erasing.Holds.as_view(), name="holds-api"),
     path("holds/<str:hold_id>/ask", erasing.AskToLift.as_view(), name="hold-ask-api"),
     path("holds/<str:hold_id>/lift", erasing.Lift.as_view(), name="hold-lift-api"),
+    path("audit/events/<str:event_id>", audit_views.OneEvent.as_view(), name="audit-event"),
+    path("audit/events/<str:event_id>/proof", audit_views.Receipt.as_view(), name="audit-receipt"),
     path("whoami", views.WhoAmI.as_view(), name="whoami"),
     path("schema/", Schema.as_view(), name="schema"),
     re_path(r"^.*$", Unknown.as_view()),

@@ -22,9 +22,16 @@ from audit.tiles import WIDTH
 BATCH = 4096
 
 # Events without a row in the queue are not sequenced, and rows without an event keep none waiting.
-_WAITING = """select e.id, e.workspace_id from audit_pendingevent p join audit_event e on e.id = p.event_id
- where e.workspace_id not in (select l.workspace_id from audit_log l join audit_unsignedlog u on u.log_id = l.id
- where u.refused <> '') order by p.event_id limit %s"""
+_REFUSED = (
+    """select l.workspace_id from audit_log l join audit_unsignedlog u on u.log_id = l.id
+ where u.refused <> ''"""
+)
+# By the index, one after the other, and no further than the batch: the queue grows and empties too quickly for the
+# statistics from which PostgreSQL would choose to read all events.
+_ONE_BY_ONE = "cross join lateral (select id, workspace_id from audit_event where id = p.event_id offset 0) e"
+_JOINED = "join audit_event e on e.id = p.event_id"
+_WAITING = """select e.id, e.workspace_id from audit_pendingevent p {events}
+ where e.workspace_id not in ({refused}) order by p.event_id limit %s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,8 @@ class Sequencer:
 
     def _waiting(self) -> dict[str, list[str]]:
         with connection.cursor() as cursor:
-            cursor.execute(_WAITING, [self.batch])
+            events = _ONE_BY_ONE if connection.vendor == "postgresql" else _JOINED
+            cursor.execute(_WAITING.format(events=events, refused=_REFUSED), [self.batch])
             found: dict[str, list[str]] = {}
             for event_id, workspace_id in cursor.fetchall():
                 found.setdefault(workspace_id, []).append(event_id)

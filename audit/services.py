@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from audit import guard, keyring, record, sequencer, trees
+from audit import guard, guards, keyring, record, sequencer, trees
 from audit.actor import SYSTEM, Actor
 from audit.canonical import canonical
 from audit.guard import Elsewhere
@@ -67,6 +67,8 @@ class Keeper:
 
 def settle(keys: Private, *, at: datetime) -> None:
     """Once in a process: what was refused is looked at again, and every log hears of keys that came or went."""
+    for lacking in (*guards.missing_triggers(), *guards.missing_roles()):
+        log_.warning("%s See `manage.py audit guards`.", lacking)
     UnsignedLog.objects.exclude(refused="").update(refused="")
     newest: dict[str, Log] = {log.workspace_id: log for log in Log.objects.order_by("generation")}
     for log in newest.values():

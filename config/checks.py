@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.core.checks import register as register_check
 
+from audit import guards
+
 
 def check_secrets(**_: Any) -> list[CheckMessage]:
     missing = [name for name in ("KEY_PEPPER", "GRANT_KEY") if not getattr(settings, name)]
@@ -17,6 +19,14 @@ def check_secrets(**_: Any) -> list[CheckMessage]:
         )
         for number, name in enumerate(missing, start=1)
     ]
+
+
+def check_log_key(**_: Any) -> list[CheckMessage]:
+    """Only the pulse signs; where it has no key, events wait unsigned."""
+    if settings.LOG_KEY:
+        return []
+    hint = "Set COUNTERSIGN_LOG_KEY or COUNTERSIGN_LOG_KEY_FILE for pulse; `manage.py up` makes one by itself."
+    return [Warning("LOG_KEY is not set, so this process signs no checkpoint.", hint=hint, id="config.W004")]
 
 
 def check_shared_layer(**_: Any) -> list[CheckMessage]:
@@ -59,8 +69,20 @@ def check_slack(**_: Any) -> list[CheckMessage]:
     return found
 
 
+def check_guards(*, databases: Any = None, **_: Any) -> list[CheckMessage]:
+    """Asks the database, so it runs with `check --database default` and before each migration."""
+    if not databases:
+        return []
+    hint = "Somebody took it away. Look who can, verify the log, and run the SQL of the audit app's migrations again."
+    found: list[CheckMessage] = [Error(each, hint=hint, id="audit.E001") for each in guards.missing_triggers()]
+    hint = "Run `manage.py audit roles` and let web and worker log in as the app role, pulse as the sequencer."
+    return [*found, *(Warning(each, hint=hint, id="audit.W001") for each in guards.missing_roles())]
+
+
 def register() -> None:
     register_check(check_secrets)
+    register_check(check_log_key)
     register_check(check_shared_layer)
     register_check(check_slack)
     register_check(check_https, Tags.security, deploy=True)
+    register_check(check_guards, Tags.database)

@@ -18,7 +18,7 @@ import uvicorn
 from celery.worker import WorkController
 
 from config.celery import app as celery_app
-from config.pulse import Pulse
+from config.pulse import Pulses
 
 DRAIN_SECONDS = 1
 THREADS_SECONDS = 2.0
@@ -95,7 +95,7 @@ class _Companions:
     """The threads beside the server."""
 
     def __init__(self) -> None:
-        self._pulse = Pulse()
+        self._pulse = Pulses()
         self._worker: WorkController | None = None
         self._threads = [
             threading.Thread(target=self._work, name="worker", daemon=True),

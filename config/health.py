@@ -24,6 +24,7 @@ from approvals import tokens
 from approvals.models import Action, Heartbeat, Timer
 from approvals.services import auditing
 from approvals.states import State
+from audit.log_queries import oldest_unsigned, oldest_waiting
 from outbox.queries import oldest_unsent
 
 REDIS_SECONDS = 0.5
@@ -141,6 +142,8 @@ LATE = (
     Lateness("unanswered_action", 3600, _oldest_action),
     Lateness("escalation_auditor", 120, _auditor),
     Lateness("unheard_action", 300, _unheard_action),
+    Lateness("unsequenced_event", 30, oldest_waiting),
+    Lateness("unsigned_log", 30, oldest_unsigned),
 )
 
 

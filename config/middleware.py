@@ -17,7 +17,7 @@ from django.middleware.security import SecurityMiddleware
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.deprecation import MiddlewareMixin
 
-MACHINE_PATHS = ("/api/", "/.well-known/", "/healthz", "/readyz")
+MACHINE_PATHS = ("/api/", "/log/", "/.well-known/", "/healthz", "/readyz")
 API = "/api"
 
 _HEADERS = {

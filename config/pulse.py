@@ -31,6 +31,7 @@ LOOK_POSTGRESQL = 0.1
 STANDBY = 1.0
 LONGEST_BACK_OFF = 5.0
 LOCK = 0x636F756E74657273  # "counters" in ASCII
+LOG_LOCK = LOCK + 1
 TIMERS = 100
 # Whatever is due for a person at one look goes into one letter, so this is also how often one gets a letter at most.
 LETTERS_EVERY = 30.0
@@ -50,12 +51,10 @@ class Duty:
 
 def duties() -> tuple[Duty, ...]:
     messages = relay.Relay(tasks.hand_over)
-    keeper = Keeper.configured()
     return (
         Duty("timers", 0, lambda at: services.fire_due(at=at, limit=TIMERS) >= TIMERS),
         Duty("escalations", 0, lambda at: services.escalate_due(at=at, limit=TIMERS).looked_at >= TIMERS),
         Duty("outbox", 0, lambda at: messages.run(at=at)),
-        Duty("audit log", 0, lambda at: keeper.run(at=at)),
         Duty("jobs", 1, lambda at: jobs.hand_out(tasks.hand_over_job, at=at)),
         Duty("test actions", 15, _seed),
         Duty("letters", LETTERS_EVERY, lambda at: services.promise_letters(at=at)),
@@ -65,6 +64,12 @@ def duties() -> tuple[Duty, ...]:
         Duty("tidying", 60, _tidy),
         Duty("retention", RETENTION_EVERY, lambda at: compliance.retain_due(at=at)),
     )
+
+
+def log_duties() -> tuple[Duty, ...]:
+    """A loop of their own: a fact is to be signed within a second, however much there is to send."""
+    keeper = Keeper.configured()
+    return (Duty("audit log", 0, lambda at: keeper.run(at=at)),)
 
 
 def _seed(at: datetime) -> bool:
@@ -122,8 +127,9 @@ class Alone:
 class Elected:
     """PostgreSQL: one connection holds the lock and hears every NOTIFY; when it breaks, the lock is gone too."""
 
-    def __init__(self, stop: threading.Event) -> None:
+    def __init__(self, stop: threading.Event, lock: int) -> None:
         self._stop = stop
+        self._lock = lock
         self._conn: psycopg.Connection | None = None
 
     def mine(self) -> bool:
@@ -133,7 +139,7 @@ class Elected:
         for name in ("context", "cursor_factory", "prepare_threshold", "pool"):
             parameters.pop(name, None)
         conn = psycopg.connect(**parameters, autocommit=True)
-        row = conn.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone()
+        row = conn.execute("select pg_try_advisory_lock(%s)", [self._lock]).fetchone()
         if row is None or not row[0]:
             conn.close()
             return False
@@ -158,7 +164,10 @@ class Elected:
 class Pulse:
     """`run` returns within a second of `stop()`, or of the event that was passed, unless a delivery takes longer."""
 
-    def __init__(self, stop: threading.Event | None = None, work: Sequence[Duty] | None = None) -> None:
+    def __init__(
+        self, stop: threading.Event | None = None, work: Sequence[Duty] | None = None, lock: int = LOCK
+    ) -> None:
+        self._lock = lock
         self._stop = stop or threading.Event()
         self._poked = threading.Event()
         self._duties = duties() if work is None else tuple(work)
@@ -170,7 +179,7 @@ class Pulse:
         self._poked.set()
 
     def run(self) -> None:
-        turn: Turn = Elected(self._stop) if connection.vendor == "postgresql" else Alone(self._poked)
+        turn: Turn = Elected(self._stop, self._lock) if connection.vendor == "postgresql" else Alone(self._poked)
         failures = 0
         with wake.hub.calling(wake.OUTBOX, self._poked.set):
             while not self._stop.is_set():
@@ -205,6 +214,25 @@ class Pulse:
         self._failures[duty.name] = 0
         self._next[duty.name] = time.monotonic() + duty.every
         return more
+
+
+class Pulses:
+    """The pulse and beside it, in a thread, the one that keeps the log. `run` returns when both have ended."""
+
+    def __init__(self) -> None:
+        stop = threading.Event()
+        self._pulse = Pulse(stop)
+        self._log = Pulse(stop, log_duties(), LOG_LOCK)
+
+    def stop(self) -> None:
+        self._pulse.stop()
+        self._log.stop()
+
+    def run(self) -> None:
+        beside = threading.Thread(target=self._log.run, name="log", daemon=True)
+        beside.start()
+        self._pulse.run()
+        beside.join()
 
 
 def _back_off(failures: int) -> float:

@@ -1,4 +1,4 @@
-"""Which door a path leads to. Agents: /api and /.well-known/. Watchdogs: /healthz and /readyz. Slack: /slack.
+"""Which door a path leads to. Agents: /api, /log and /.well-known/. Watchdogs: /healthz and /readyz. Slack: /slack.
 People: all else.
 """
 
@@ -9,6 +9,8 @@ from agents_api.door import Unknown
 urlpatterns = [
     path("api/v1/", include("agents_api.urls")),
     re_path(r"^api(?:/|\Z)", Unknown.as_view()),
+    path("log/", include("agents_api.log")),
+    re_path(r"^log(?:/|\Z)", Unknown.as_view()),
     path(".well-known/", include("agents_api.wellknown")),
     path("", include("config.health")),
     path("slack/", include("console.slack.urls")),

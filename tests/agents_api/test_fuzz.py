@@ -45,6 +45,8 @@ OPERATIONS = [
     "read_proposal",
     "start_backtest",
     "read_backtest",
+    "read_event",
+    "read_receipt",
     "whoami",
     "jwks",
 ]

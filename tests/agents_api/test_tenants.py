@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from console.models import SlackChannel
 from console.services import slack
 from outbox.models import Message
 from tests.agents_api.calling import Api, approved
+from tests.audit.logging_events import keep, keeper
 from tests.cast import Stage
 
 BODIES: dict[str, Any] = {
@@ -53,18 +55,20 @@ def routes(patterns: list[Any], head: str = "/") -> Iterator[str]:
 
 
 ROUTES = list(routes(get_resolver().url_patterns))
+LOGS = [route for route in ROUTES if route.startswith("/log/")]
 API = [route for route in ROUTES if route.startswith("/api/v1/")]
 PAGES = [route for route in ROUTES if route.startswith("/w/")]
 WITH_IDS = [route for route in PAGES if len(_PARAMETER.findall(route)) > 1]
 
 
 def test_every_route_with_a_parameter_is_looked_at_or_takes_a_one_time_link() -> None:
-    assert sorted(set(ROUTES) - {*API, *PAGES}) == [
+    assert sorted(set(ROUTES) - {*API, *LOGS, *PAGES}) == [
         "/invitations/<str:token>/",
         "/password/<str:user_id>/<str:token>/",
         "/setup/<str:token>/",
     ]
-    assert [len(API), len(WITH_IDS) > 20] == [24, True]
+    assert [len(API), len(WITH_IDS) > 20] == [26, True]
+    assert [len(API), len(LOGS), len(WITH_IDS) > 20] == [18, 4, True]
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +91,22 @@ def test_the_api_knows_nothing_of_demo_for_those_of_other(stage: Stage, other: S
     for asker in askers:
         answer = asker.post(path, BODIES[verb]) if verb in BODIES else asker.get(path)
         assert (answer.status, answer.problem.code) == (404, "not_found")
+
+
+@pytest.mark.parametrize("route", LOGS)
+def test_the_log_of_demo_is_not_there_for_those_of_other(
+    stage: Stage, other: Stage, route: str, tmp_path: Path
+) -> None:
+    _, action, _ = approved(stage)
+    keep(keeper(tmp_path), stage.at)
+    path = _path(stage, route, "demo", action.id)
+    seen = {}
+    for who, scopes in ((stage, ["audit:read"]), (other, ["audit:read"]), (stage, ["policies:read"])):
+        issued = accounts.issue_key(actor=OPERATOR, at=stage.at, workspace_id=who.id, name="x", scopes=scopes)
+        answer = Client().get(path, headers={"Authorization": f"Bearer {issued.token}"})
+        seen[who.slug, *scopes] = answer.status_code
+    assert seen == {("demo", "audit:read"): 200, ("other", "audit:read"): 404, ("demo", "policies:read"): 403}
+    assert Client().get(path).status_code == 401
 
 
 @pytest.mark.parametrize("route", PAGES)
@@ -164,6 +184,9 @@ def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
         "session_id": "0" * 32,
         "export_id": "exp_01m7wazxb0esgvqf5qdsgq3vw5",
         "schedule_id": "exs_01m7wazxb0esgvqf5qdsgq3vw5",
+        "event_id": Event.objects.filter(workspace_id=stage.id, action_id=action_id).values_list("id", flat=True)[0],
+        "log_id": stage.id,
+        "tile": "0/000.p/1",
         "message_id": str(Message.objects.filter(workspace_id=stage.id).order_by("id")[0].pk),
     }
     return _PARAMETER.sub(lambda found: known[found[1]], route)

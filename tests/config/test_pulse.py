@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from accounts.models import BrowserSession
 from approvals.models import Action, IdempotencyKey
+from audit.models import Checkpoint, Event, Leaf, PendingEvent, UnsignedLog
 from config import pulse
-from config.pulse import Duty, Pulse
+from config.pulse import Duty, Pulse, Pulses
 from outbox import wake
 from outbox.models import Message
 from tests.cast import POLICY, Stage, use_policy
@@ -25,7 +26,7 @@ PROMPT = 5.0
 
 
 @contextmanager
-def running(*pulses: Pulse) -> Iterator[None]:
+def running(*pulses: Pulse | Pulses) -> Iterator[None]:
     threads = [threading.Thread(target=each.run, daemon=True) for each in pulses]
     for thread in threads:
         thread.start()
@@ -236,3 +237,13 @@ def locks_held() -> int:
             " where locktype = 'advisory' and d.datname = current_database()"
         )
         return int(cursor.fetchone()[0])
+
+
+def test_the_log_is_kept_beside_everything_else(open_stage: Stage) -> None:
+    with running(Pulses()):
+        until(lambda: not PendingEvent.objects.exists() and Checkpoint.objects.exists())
+        view = open_stage.submit()
+        events = Event.objects.filter(action_id=view.id).values_list("id", flat=True)
+        until(lambda: Leaf.objects.filter(event_id__in=events).exists() and not UnsignedLog.objects.exists())
+    newest = Checkpoint.objects.filter(log_id=open_stage.id).order_by("-size")[0]
+    assert newest.size == Leaf.objects.filter(log_id=open_stage.id).count()

@@ -49,6 +49,8 @@ def test_ready_with_nothing_late() -> None:
                 "unanswered_action": {"seconds": 0.0, "limit": 3600},
                 "escalation_auditor": {"seconds": 0.0, "limit": 120},
                 "unheard_action": {"seconds": 0.0, "limit": 300},
+                "unsequenced_event": {"seconds": 0.0, "limit": 30},
+                "unsigned_log": {"seconds": 0.0, "limit": 30},
             },
         },
     )

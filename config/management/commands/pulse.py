@@ -1,4 +1,4 @@
-"""`manage.py pulse`: fires timers and relays the outbox until it is told to stop."""
+"""`manage.py pulse`: fires timers, relays the outbox and keeps the audit log until it is told to stop."""
 
 import signal
 from types import FrameType
@@ -6,14 +6,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from config.pulse import Pulse
+from config.pulse import Pulses
 
 
 class Command(BaseCommand):
-    help = "Fires due timers and relays the outbox. Start as many as you like: one is active, the others stand by."
+    help = "Fires timers, relays the outbox, keeps the audit log. Start as many as you like: one is active."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        pulse = Pulse()
+        pulse = Pulses()
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             pulse.stop()

@@ -1,0 +1,1 @@
+"""The verbs of `manage.py audit`, one module for each kind."""
