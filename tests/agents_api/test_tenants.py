@@ -177,7 +177,6 @@ def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
         "grant_id": "sgr_01m7wazxb0esgvqf5qdsgq3vw5",
         "token_id": "tok_01m7wazxb0esgvqf5qdsgq3vw5",
         "absence_id": "abs_01m7wazxb0esgvqf5qdsgq3vw5",
-        "event_id": Event.objects.filter(workspace_id=stage.id).order_by("id")[0].id,
         "erasure_id": "ers_01m7wazxb0esgvqf5qdsgq3vw5",
         "hold_id": "hld_01m7wazxb0esgvqf5qdsgq3vw5",
         "session_id": "0" * 32,
