@@ -1,59 +1,25 @@
-"""The endpoints about the audit log: each parses, makes one call, and presents."""
+"""The endpoints about single events of the log."""
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
-from agents_api import audit_verbs, describe, idempotency
-from agents_api.door import Door, raw_body
+from agents_api import audit_verbs, describe
+from agents_api.door import Door
 from agents_api.idempotency import Answer
-from agents_api.serializers import CancelIn, ExportIn
+from agents_api.log import TEXT
 from agents_api.views import now, respond
-from approvals.shapes import check
-from approvals.strict_json import parse
 
 
-class Events(Door):
-    @extend_schema(**describe.EVENTS)
-    def get(self, request: HttpRequest) -> HttpResponse:
-        at = now()
-        return respond(Answer(200, audit_verbs.event_page(request, audit_verbs.who(request, at), at)))
+class OneEvent(Door):
+    @extend_schema(**describe.EVENT)
+    def get(self, request: HttpRequest, event_id: str) -> HttpResponse:
+        view = audit_verbs.event(request, event_id, now())
+        return respond(Answer(200, audit_verbs.told(view)))
 
 
-class Exports(Door):
-    @extend_schema(**describe.EXPORTS)
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return respond(Answer(200, audit_verbs.export_page(request, audit_verbs.who(request, now()))))
-
-    @extend_schema(**describe.EXPORT_ORDER)
-    def post(self, request: HttpRequest) -> HttpResponse:
-        at = now()
-        who = audit_verbs.who(request, at)
-        raw = raw_body(request)
-        asked = check(parse(raw), ExportIn)
-        return respond(audit_verbs.order(idempotency.ticket(request, who, raw, at), asked))
-
-
-class OneExport(Door):
-    @extend_schema(**describe.EXPORT)
-    def get(self, request: HttpRequest, export_id: str) -> HttpResponse:
-        return respond(Answer(200, audit_verbs.export(audit_verbs.who(request, now()), export_id)))
-
-
-class Cancel(Door):
-    @extend_schema(**describe.EXPORT_CANCEL)
-    def post(self, request: HttpRequest, export_id: str) -> HttpResponse:
-        at = now()
-        who = audit_verbs.who(request, at)
-        raw = raw_body(request)
-        check(parse(raw), CancelIn)
-        return respond(audit_verbs.cancel(idempotency.ticket(request, who, raw, at), export_id))
-
-
-class ExportFile(Door):
-    @extend_schema(**describe.EXPORT_FILE)
-    def get(self, request: HttpRequest, export_id: str) -> StreamingHttpResponse:
-        at = now()
-        answer = audit_verbs.fetch(request, audit_verbs.who(request, at), export_id, at)
-        # An ASGI server would read a plain iterator to its end before it sends anything.
-        pieces = answer.pieces_async() if hasattr(request, "scope") else answer.pieces()
-        return StreamingHttpResponse(pieces, status=answer.status, headers=answer.headers)
+class Receipt(Door):
+    @extend_schema(**describe.RECEIPT)
+    def get(self, request: HttpRequest, event_id: str) -> HttpResponse:
+        made = audit_verbs.receipt(audit_verbs.event(request, event_id, now()))
+        name = f'attachment; filename="{event_id}.tlog-proof"'
+        return HttpResponse(made, content_type=TEXT, headers={"Content-Disposition": name})

@@ -226,53 +226,6 @@ BACKTEST_START = post(
     of_one=False,
 )
 
-_EXPORT_ID = of("exp", "export_id")
-_EVENT_QUERY = (
-    query("since", {"type": "string", "format": "date-time"}, "From this moment on."),
-    query("until", {"type": "string", "format": "date-time"}, "Before this moment."),
-    *(
-        query(name, {"type": "string", "maxLength": most}, "Only those of it.")
-        for name, most in (("actor", 80), ("agent", 100), ("tool", 200), ("kind", 60), ("rule", 200))
-    ),
-    query("outcome", {"type": "string", "enum": [state for state in STATES if state != "pending"]}, "Only those."),
-    query("after", id_of("evt"), "`next` of the page before."),
-    query("limit", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}, "How many at most."),
-)
-EVENTS = get("list_events", "EventPageOut", "One page.", "Events of the audit log, oldest first", *_EVENT_QUERY)
-EXPORTS = get(
-    "list_exports",
-    "ExportPageOut",
-    "One page.",
-    "Exports, newest first",
-    query("after", id_of("exp"), "`next` of the page before."),
-)
-EXPORT = get("read_export", "ExportOut", "The export.", "How far an export is", _EXPORT_ID)
-EXPORT_ORDER = post(
-    "order_export", "ExportIn", (202, "ExportOut", "The export, under way."), "Order an export", of_one=False
-)
-EXPORT_CANCEL = post(
-    "cancel_export", "CancelIn", (200, "ExportOut", "It stops."), "Cancel an export that is under way", of=_EXPORT_ID
-)
-_BYTES = {"type": "string", "format": "binary"}
-EXPORT_FILE: dict[str, Any] = {
-    **_named("fetch_export", "The file of an export, whole or in part"),
-    "parameters": [
-        _EXPORT_ID,
-        OpenApiParameter("Range", {"type": "string"}, OpenApiParameter.HEADER, description="One part: 206."),
-        OpenApiParameter("If-Range", {"type": "string"}, OpenApiParameter.HEADER, description="The ETag of the part."),
-        OpenApiParameter("If-None-Match", {"type": "string"}, OpenApiParameter.HEADER, description="ETags: 304."),
-    ],
-    "responses": {
-        **{
-            (status, kind): OpenApiResponse(_BYTES, description=text)
-            for status, text in ((200, "The file."), (206, "The part that Range asks for."))
-            for kind in ("text/csv", "application/jsonl", "application/pdf", "application/zip")
-        },
-        **_answers({}, _ALWAYS, _NOT_FOUND, {409: "It is not made yet, or gone; `code` says which."}),
-        304: OpenApiResponse(description="It is as If-None-Match says."),
-        416: OpenApiResponse(description="The part lies outside; Content-Range says how long the file is."),
-    },
-}
 EVENT = get("read_event", "EventOut", "The event.", "An event and its place in the log", of("evt", "event_id"))
 RECEIPT: dict[str, Any] = {
     **_named("read_receipt", "The receipt of an event: an inclusion proof under a signed checkpoint"),

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
-from agents_api import asking, auth, describe, errors, event_verbs, output
+from agents_api import asking, audit_verbs, auth, describe, errors, output
 from agents_api.door import Door
 from agents_api.errors import Problem
 from agents_api.idempotency import Answer
@@ -44,7 +44,7 @@ class Consistency(Door):
 def _log(request: HttpRequest, at: datetime) -> log_queries.LogView:
     view = log_queries.current(auth.who(request, at).workspace_id)
     if view is None or not view.size:
-        raise event_verbs.nothing(NOT_YET)
+        raise audit_verbs.nothing(NOT_YET)
     return view
 
 

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 
+from agents_api.audit_verbs import nothing, reader
 from agents_api.door import Door
-from agents_api.event_verbs import nothing, reader
 from audit.queries import log_queries
 
 TEXT = "text/plain; charset=utf-8"

@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.generators import SchemaGenerator
 
 from agents_api import (
-    audit_documents,
     dataset_documents,
     documents,
     erasing_documents,
     eval_documents,
+    export_documents,
     policy_documents,
     serializers,
 )
@@ -22,8 +22,7 @@ from approvals.envelope import Envelope
 
 MEDIA_TYPE = "application/vnd.oai.openapi+json"
 _IN = (Envelope, *(getattr(serializers, name) for name in vars(serializers) if name.endswith("In")))
-_SHAPES = {**vars(documents), **vars(policy_documents), **vars(audit_documents)}
-_SHAPES = {**vars(documents), **vars(policy_documents), **vars(erasing_documents)}
+_SHAPES = {**vars(documents), **vars(policy_documents), **vars(erasing_documents), **vars(export_documents)}
 _OUT = tuple(shape for name, shape in _SHAPES.items() if name.endswith("Out"))
 _SAID = {**vars(documents), **vars(policy_documents), **vars(dataset_documents)}
 _SAID = {**vars(documents), **vars(policy_documents), **vars(dataset_documents), **vars(eval_documents)}

@@ -91,12 +91,6 @@ def _verify(at: datetime) -> bool:
     return False
 
 
-def log_duties() -> tuple[Duty, ...]:
-    """A loop of their own: a fact is to be signed within a second, however much there is to send."""
-    keeper = Keeper.configured()
-    return (Duty("audit log", 0, lambda at: keeper.run(at=at)),)
-
-
 def _seed(at: datetime) -> bool:
     services.seed_due(at=at, chance=random.SystemRandom())
     return False

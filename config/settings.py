@@ -107,6 +107,7 @@ OUTBOX_JOBS = {
     "verify": "compliance.services.verifying.run",
     "freeze": "feedback.services.freezing.run",
     "dataset_export": "feedback.services.exporting.run",
+    "retention": "compliance.services.retaining.run",
 }
 
 # Where do exports lie until they are fetched, and for how long?
@@ -114,8 +115,6 @@ EXPORTS_DIR = Path(os.environ.get("COUNTERSIGN_EXPORTS_DIR") or DATA_DIR / "expo
 EXPORT_DAYS = environment.number("COUNTERSIGN_EXPORT_DAYS", 7)
 # Fonts for what the built-in one cannot draw in reports, tried in this order.
 PDF_FONTS = environment.words("COUNTERSIGN_PDF_FONTS", "")
-    "retention": "compliance.services.retaining.run",
-}
 
 # How do people prove who they are?
 AUTH_USER_MODEL = "accounts.User"

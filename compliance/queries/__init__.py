@@ -21,7 +21,12 @@ from compliance.story import of_event as event
 from compliance.words import Basis, Subject
 
 KINDS = tuple(kind.value for kind in EventKind)
-READS = (EventKind.EVIDENCE_READ, EventKind.EXPORT_MADE, EventKind.SAMPLE_DRAWN)
+READS = (
+    EventKind.EVIDENCE_READ,
+    EventKind.EXPORT_MADE,
+    EventKind.EXPORT_DOWNLOADED,
+    EventKind.SAMPLE_DRAWN,
+)
 
 
 def readings(workspace_id: str, after: str = "") -> Found:

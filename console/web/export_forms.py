@@ -50,7 +50,7 @@ class ExportForm(OfferForm):
     with_values = forms.BooleanField(
         required=False,
         label="With the values behind the commitments: names, comments, arguments, what was shown",
-        help_text="For events and bundles. These are personal data: erasing later removes this file, not copies.",
+        help_text="For events and bundles. They are personal data: erasing later removes the file here, no copy of it.",
     )
 
     def __init__(self, *args: Any, voters: list[tuple[str, str]], **options: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from accounts import services as accounts
-from agents_api.audit_documents import EventPageOut, ExportOut, ExportPageOut
+from agents_api.export_documents import EventPageOut, ExportOut, ExportPageOut
 from audit.actor import OPERATOR
 from audit.models import Event
 from compliance import entries

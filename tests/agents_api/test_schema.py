@@ -53,6 +53,7 @@ def test_every_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None
     assert len(names) == 31
     assert len(names) == 33
     assert len(names) == 41
+    assert len(names) == 47
 
 
 def test_every_post_documents_its_refusals_and_the_idempotency_key(document: dict[str, Any]) -> None:

@@ -76,6 +76,7 @@ def test_every_route_with_a_parameter_is_looked_at_or_takes_a_one_time_link() ->
     assert [len(API), len(LOGS), len(WITH_IDS) > 20] == [18, 4, True]
     assert [len(API), len(WITH_IDS) > 20] == [18, True]
     assert [len(API), len(WITH_IDS) > 20] == [22, True]
+    assert [len(API), len(LOGS), len(WITH_IDS) > 20] == [26, 4, True]
 
 
 @pytest.fixture(autouse=True)
@@ -90,12 +91,11 @@ def test_the_api_knows_nothing_of_demo_for_those_of_other(stage: Stage, other: S
     path = _path(stage, route.removeprefix("/api/v1"), "demo", action.id)
     _cleo(other)
     verb = route.rpartition("/")[2]
-    of_people = verb in OF_PEOPLE or "incident" in route
-    own = _service(other) if "policies" in route or "/audit/" in route else _ida(other)
     of_people = verb in OF_PEOPLE or "incident" in route or "erasure" in route
     own = _service(other) if "policies" in route else _ida(other)
     own = _service(other) if "policies" in route or "datasets" in route else _ida(other)
     own = _service(other) if any(word in route for word in ("policies", "datasets", "evals")) else _ida(other)
+    own = _service(other) if "policies" in route or "/audit/" in route else _ida(other)
     askers = [Api(other.tokens["cleo"])] if of_people else [Api(own)]
     if verb not in BODIES:
         askers.append(Api(other.tokens["cleo"]))

@@ -66,6 +66,9 @@ PAGES = {
     "policy editor": "/w/demo/policies/edit",
     "no shadow": "/w/demo/policies/shadow",
     "standing grants": "/w/demo/policies/grants",
+    "no exports": "/w/demo/audit/exports/",
+    "a new export": "/w/demo/audit/exports/new",
+    "scheduled exports": "/w/demo/audit/exports/schedules",
 }
 TOLD: dict[str, Any] = {
     "agent_version": {"model": "otto-large"},
@@ -272,3 +275,31 @@ def test_the_log_in_page(site: Site, stay: Stay, watch: Watch, look: str) -> Non
         page.goto(site.url + path)
         assert violations(page, watch) == []
         assert cut_off(page) == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_exports_that_are_made_refused_and_scheduled(site: Site, stay: Stay, watch: Watch, look: str) -> None:
+    page = stay("eve", **LOOKS[look])
+    page.goto(f"{site.url}/w/demo/audit/exports/new")
+    page.select_option("#export_what", "all")
+    page.click("button:has-text('Make the export')")
+    page.wait_for_selector(".errorlist")
+    assert violations(page, watch) == []
+    assert cut_off(page) == []
+    page.select_option("#export_format", "pdf")
+    page.click("button:has-text('Make the export')")
+    page.wait_for_selector("progress, a:has-text('Download')")
+    assert violations(page, watch) == []
+    page.wait_for_selector("a:has-text('Download')")
+    assert violations(page, watch) == []
+    assert cut_off(page) == []
+    page.click("button:has-text('Drop') >> nth=0")
+    page.wait_for_selector(".chip:has-text('gone')")
+    page.goto(f"{site.url}/w/demo/audit/exports/schedules")
+    page.select_option("#schedule_format", "jsonl")
+    page.click("button:has-text('Add it')")
+    page.wait_for_selector(".lines li")
+    assert violations(page, watch) == []
+    assert cut_off(page) == []
+    page.click("button:has-text('End') >> nth=0")
+    page.wait_for_selector("#toasts :has-text('It comes no more')")

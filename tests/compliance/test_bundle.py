@@ -194,7 +194,8 @@ def test_before_anything_is_signed_it_says_so(stage: Stage) -> None:
     assert (found.state, found.problem.partition(".")[0]) == ("failed", "The log has no signed checkpoint yet")
 
 
-def test_an_event_that_was_deleted_is_named(stage: Stage, tmp_path: Path) -> None:
+def test_an_event_that_was_deleted_is_named(open_stage: Stage, tmp_path: Path) -> None:
+    stage = open_stage
     sign(stage, tmp_path)
     leaf = Leaf.objects.get(log_id=stage.id, seq=3)
     view = order(stage, "log", "bundle")

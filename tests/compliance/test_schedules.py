@@ -16,6 +16,7 @@ from audit.models import Event
 from compliance import filters, periods
 from compliance.models import Export, Schedule
 from compliance.queries.exports import page, schedules
+from compliance.services import exports
 from compliance.services import schedules as services
 from console.mail import deliver
 from outbox.models import Message
@@ -96,12 +97,12 @@ def test_one_that_was_slept_through_comes_once_and_of_the_last_period(stage: Sta
 
 
 def test_while_workers_are_busy_it_waits_and_is_not_lost(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services.exports, "AT_ONCE", 0)
+    monkeypatch.setattr(exports, "AT_ONCE", 0)
     begin(stage)
     due = next_at(stage)
     services.fire_due(at=due)
     assert (Export.everywhere.count(), next_at(stage)) == (0, due + services.LATER)
-    monkeypatch.setattr(services.exports, "AT_ONCE", 5)
+    monkeypatch.setattr(exports, "AT_ONCE", 5)
     services.fire_due(at=due + services.LATER)
     [view] = page(stage.id)
     assert filters.read(view.asked).until == due

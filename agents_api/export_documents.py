@@ -9,7 +9,7 @@ from approvals.envelope import Stamp
 ExportState = Literal["waiting", "running", "stopping", "made", "expired", "cancelled", "failed"]
 
 
-class EventActionOut(Struct, forbid_unknown_fields=True, frozen=True):
+class FollowedActionOut(Struct, forbid_unknown_fields=True, frozen=True):
     """Of the action that an event belongs to."""
 
     tool: str
@@ -17,19 +17,19 @@ class EventActionOut(Struct, forbid_unknown_fields=True, frozen=True):
     outcome: str
 
 
-class EventOut(Struct, forbid_unknown_fields=True, frozen=True):
+class FollowedEventOut(Struct, forbid_unknown_fields=True, frozen=True):
     """`event` is the event itself, byte for byte as it was recorded."""
 
     id: str
     recorded_at: Stamp
     event: dict[str, Any]
-    action: EventActionOut | None
+    action: FollowedActionOut | None
 
 
 class EventPageOut(Struct, forbid_unknown_fields=True, frozen=True):
     """`next` goes on behind what was looked at; a page may hold fewer than `limit`, or none, and still have a next."""
 
-    items: list[EventOut]
+    items: list[FollowedEventOut]
     next: str | None
 
 
