@@ -8,11 +8,14 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.db.models import Model
+
 from accounts import keys as formats
 from accounts.models import User
 from accounts.queries import Caller, caller_for, member_of
 from approvals import envelope, services
 from approvals.answers import ActionView
+from approvals.models import Action, Decision, Execution, Revision
 from approvals.strict_json import canonical
 from audit.actor import Door
 from tenancy import sql
@@ -24,29 +27,29 @@ UNSEARCHED = "drop index if exists action_search"
 STAMP = """create or replace function pg_temp.stamp(at timestamptz) returns text language sql immutable as $$
  select string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', ((ms >> (5 * d)) & 31)::int + 1, 1), '' order by d desc)
  from (select (extract(epoch from at) * 1000)::bigint ms) t, generate_series(0, 9) d $$"""
-ACTIONS = """insert into approvals_action select (jsonb_populate_record(t, jsonb_build_object(
-  'id', 'act_' || pg_temp.stamp(n.moment) || lpad(n.g::text, 16, '0'),
-  'tool', 'billing.tool' || (n.g %% 10), 'trace_id', 'tr_' || (n.g / 4),
-  'created_at', n.moment, 'target_at', n.moment + interval '15 minutes', 'expires_at', n.moment + interval '4 hours',
-  'decided_at', case when t.decided_at is not null
-    then n.moment + (power(1.7, n.g %% 17) || ' seconds')::interval end))).*
- from (select g, %(now)s::timestamptz - %(span)s::interval * (1 - g::float8 / %(rows)s) moment,
-   (%(models)s::text[])[1 + g %% array_length(%(models)s::text[], 1)] one
-  from generate_series(1, %(rows)s) g) n join approvals_action t on t.id = n.one"""
+_MODEL = "(%(models)s::text[])[1 + {n} %% array_length(%(models)s::text[], 1)]"
+# What a copy has of its own; every other column is that of what it was copied from.
+ACTION = {
+    "id": "'act_' || pg_temp.stamp(n.moment) || lpad(n.g::text, 16, '0')",
+    "tool": "'billing.tool' || (n.g %% 10)",
+    "trace_id": "'tr_' || (n.g / 4)",
+    "created_at": "n.moment",
+    "target_at": "n.moment + interval '15 minutes'",
+    "expires_at": "n.moment + interval '4 hours'",
+    "decided_at": "case when t.decided_at is not null"
+    " then n.moment + (power(1.7, n.g %% 17) || ' seconds')::interval end",
+}
+ACTIONS = f"""from (select g, %(now)s::timestamptz - %(span)s::interval * (1 - g::float8 / %(rows)s) moment
+ from generate_series(1, %(rows)s) g) n join approvals_action t on t.id = {_MODEL.format(n="n.g")}"""
 # The running number of a copy leads back to what it was copied from.
-_OF = """from approvals_action a join {table} t
- on t.action_id = (%(models)s::text[])[1 + substr(a.id, 15)::bigint %% array_length(%(models)s::text[], 1)]
+OF_ACTIONS = f"""from approvals_action a join {{table}} t on t.action_id = {_MODEL.format(n="substr(a.id, 15)::bigint")}
  where a.id <> all(%(models)s::text[])"""
-DECISIONS = """insert into approvals_decision select (jsonb_populate_record(t, jsonb_build_object(
-  'id', 'dec' || substr(a.id, 4), 'action_id', a.id, 'decided_at', a.decided_at))).* """ + _OF.format(
-    table="approvals_decision"
+COPIES: tuple[tuple[type[Model], dict[str, str], str], ...] = (
+    (Action, ACTION, ACTIONS),
+    (Decision, {"id": "'dec' || substr(a.id, 4)", "action_id": "a.id", "decided_at": "a.decided_at"}, OF_ACTIONS),
+    (Execution, {"id": "'exe' || substr(a.id, 4)", "action_id": "a.id"}, OF_ACTIONS),
+    (Revision, {"action_id": "a.id"}, OF_ACTIONS + " and a.revision > 1"),
 )
-EXECUTIONS = """insert into approvals_execution select (jsonb_populate_record(t, jsonb_build_object(
-  'id', 'exe' || substr(a.id, 4), 'action_id', a.id))).* """ + _OF.format(table="approvals_execution")
-REVISIONS = (
-    """insert into approvals_revision select (jsonb_populate_record(t, jsonb_build_object('action_id', a.id))).* """
-)
-REVISIONS += _OF.format(table="approvals_revision") + " and a.revision > 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,14 @@ def fates(desk: Desk) -> list[ActionView]:
     return [*allowed, *approved, changed, rejected, *denied, desk.ask(900)]
 
 
+def copying(model: type[Model], own: dict[str, str], source: str) -> str:
+    """The statement that copies rows of one table, column by column."""
+    columns = [str(field.column) for field in model._meta.concrete_fields]
+    values = ", ".join(own.get(column, f"t.{column}") for column in columns)
+    table = model._meta.db_table
+    return f"insert into {table} ({', '.join(columns)}) select {values} {source.replace('{table}', table)}"
+
+
 def main(rows: int, token: str) -> None:
     """Prints how many of which fate are copied."""
     at = datetime.now(UTC)
@@ -109,8 +120,8 @@ def main(rows: int, token: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(UNSEARCHED)
         cursor.execute(STAMP)
-        for statement in (ACTIONS, DECISIONS, EXECUTIONS, REVISIONS):
-            cursor.execute(statement, values)
+        for model, own, source in COPIES:
+            cursor.execute(copying(model, own, source), values)
     connection.autocommit = True
     connection.execute("analyze")
     print(json.dumps({"fates": len(models), "rows": rows}))

@@ -37,10 +37,11 @@ _FIRST = """select t.trace_id,
  (select b.id from approvals_action b where b.workspace_id = %s and b.trace_id = t.trace_id
    and b.trace_id <> '' order by b.id limit 1 offset %s) beyond
  from (select distinct trace_id from approvals_action where id {among} and trace_id <> '') t"""
-_TASK = """select a.agent_id, a.agent_version_id, a.state, x.status, a.terms->>'seeded' seeded,
+_TASKS = """select a.trace_id, a.agent_id, a.agent_version_id, a.state, x.status, a.terms->>'seeded' seeded,
  cast(a.envelope->'usage'->'cost' as text) claimed, cast(x.report->'usage'->'cost' as text) reported
  from approvals_action a left join approvals_execution x on x.action_id = a.id
- where a.workspace_id = %s and a.trace_id = %s and a.trace_id <> '' and (%s = '' or a.id < %s) order by a.id"""
+ where a.workspace_id = %s and a.trace_id <> '' and a.trace_id {among} and (%s = '' or a.id < %s)
+ order by a.trace_id, a.id"""
 
 # One text whatever the number of values, so that the database prepares it once.
 _AMONG = {"postgresql": "= any(%s)", "sqlite": "in (select value from json_each(%s))"}
@@ -117,9 +118,24 @@ def _material(action_ids: Sequence[str]) -> dict[str, bool]:
 
 
 def _tasks(workspace_id: str, action_ids: Sequence[str]) -> tuple[Task, ...]:
-    """Those of the actions' traces that began with one of these actions."""
-    began = [row for row in _traces(workspace_id, action_ids) if row["first_id"] in set(action_ids)]
-    return tuple(_task(workspace_id, row["trace_id"], row["beyond"] or "") for row in began)
+    """Those of the actions' traces that began with one of these actions; long ones are read one by one."""
+    own = set(action_ids)
+    began = [row for row in _traces(workspace_id, action_ids) if row["first_id"] in own]
+    found = _read_tasks(workspace_id, [row["trace_id"] for row in began if not row["beyond"]], "")
+    for row in began:
+        if row["beyond"]:
+            found += _read_tasks(workspace_id, [row["trace_id"]], row["beyond"])
+    return tuple(found)
+
+
+def _read_tasks(workspace_id: str, trace_ids: Sequence[str], beyond: str) -> list[Task]:
+    if not trace_ids:
+        return []
+    statement = _TASKS.format(among=_AMONG[sql.vendor()])
+    members: dict[str, list[dict[str, Any]]] = {}
+    for row in sql.many(statement, [workspace_id, _listed(trace_ids), beyond, beyond]):
+        members.setdefault(row["trace_id"], []).append(row)
+    return [_task(rows) for rows in members.values()]
 
 
 def _traces(workspace_id: str, action_ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -129,8 +145,7 @@ def _traces(workspace_id: str, action_ids: Sequence[str]) -> list[dict[str, Any]
     return sql.many(statement, [workspace_id, workspace_id, TRACE_MAX, _listed(action_ids)])
 
 
-def _task(workspace_id: str, trace_id: str, beyond: str) -> Task:
-    rows = sql.many(_TASK, [workspace_id, trace_id, beyond, beyond])
+def _task(rows: Sequence[dict[str, Any]]) -> Task:
     costs: dict[str, Decimal] = {}
     for row in rows:
         for told in (row["claimed"], row["reported"]):
