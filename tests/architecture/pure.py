@@ -22,8 +22,14 @@ DECLARED = (
     "audit.proofs",
     "audit.tiles",
     "feedback.agreement",
+    "feedback.cards",
     "feedback.drift",
     "feedback.gate",
+    "feedback.iban",
+    "feedback.lessons",
+    "feedback.nearness",
+    "feedback.redaction",
+    "feedback.splits",
     "tenancy.ids",
 )
 

@@ -21,7 +21,7 @@ FIXTURE = Path(__file__).parents[1] / "fixtures" / "replay"
 
 def replayed(stage: Stage) -> tuple[VersionView, dict[str, str]]:
     """A frozen dataset of the recorded calls, and what the perfect reviewer said of each action."""
-    said = {}
+    said: dict[str, str] = {}
     for run in replay_tau.runs(replay_tau.recorded(FIXTURE)):
         reviewer = Reviewer(run[0]["gold_actions"])
         for call in run:
