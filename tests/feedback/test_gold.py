@@ -1,6 +1,8 @@
 """Recorded tasks: the dataset's decisions are the perfect reviewer's, and gold calls become examples of their own."""
 
 import json
+import re
+import shlex
 from io import StringIO
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from bench._tau_reviewer import Reviewer
 from feedback import queries
 from feedback.queries import VersionView
 from tests.cast import Stage
-from tests.feedback.learning import dataset, decided, frozen, items
+from tests.feedback.learning import dataset, decided, frozen, items, learn
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "replay"
 
@@ -94,3 +96,20 @@ def test_only_tasks_that_every_trial_holds_are_gold() -> None:
     calls = replay_tau.recorded(FIXTURE)
     assert gold(calls, trials=3) == []
     assert {one["group"] for one in gold(calls, trials=1)} == {f"task-{call['task_id']}" for call in calls}
+
+
+def test_the_commands_of_the_guide_work_as_they_are_written(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text()
+    asked = re.findall(r"^python manage.py (dataset .*)$", guide, re.MULTILINE)
+    (example,) = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
+    decided(stage, claims={"conversation": [{"role": "user", "content": "Please refund it"}]})
+    learn(stage)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gold.jsonl").write_text(example)
+    for command in asked:
+        call_command(*shlex.split(command), stdout=StringIO())
+    assert len(asked) == 6
+    assert len((tmp_path / "refunds-export" / "examples.jsonl").read_bytes().splitlines()) == 1
+    assert [one.name for one in queries.datasets(stage.id)] == ["gold", "refunds"]
