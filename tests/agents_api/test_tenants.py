@@ -163,7 +163,7 @@ def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
         "token_id": "tok_01m7wazxb0esgvqf5qdsgq3vw5",
         "absence_id": "abs_01m7wazxb0esgvqf5qdsgq3vw5",
         "session_id": "0" * 32,
-        **(_datasets(stage) if "dataset" in route else {}),
+        **(_datasets(stage) if "dataset" in route or "frozen_id" in route else {}),
         "message_id": str(Message.objects.filter(workspace_id=stage.id).order_by("id")[0].pk),
     }
     return _PARAMETER.sub(lambda found: known[found[1]], route)
