@@ -39,7 +39,11 @@ def label(n: int, workspace_id: str) -> tuple[Any, ...]:
     """Ten in a thousand labels carry an address or a card; two calls make a conversation."""
     at = START + n * timedelta(seconds=7)
     kind = KINDS[n % len(KINDS)]
-    args = {"customer_id": f"cus_{n % 99_991}", "amount_usd": n % 700 + 20, "note": f"{NOTES[n % 4]}, order {n}."}
+    args: dict[str, Any] = {
+        "customer_id": f"cus_{n % 99_991}",
+        "amount_usd": n % 700 + 20,
+        "note": f"{NOTES[n % 4]}, order {n}.",
+    }
     if n % 100 == 0:
         args["note"] += " Write to ada@example.com about card 4111 1111 1111 1111."
     proposed = {"tool": f"billing.refund{n % 7}", "args": args}

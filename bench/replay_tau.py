@@ -34,6 +34,7 @@ class Sums:
 
     verdicts: Counter[str] = field(default_factory=Counter)
     actions: list[str] = field(default_factory=list)
+    kinds: dict[str, str] = field(default_factory=dict)
     wrong: int = 0
 
     def told(self, labels: int) -> dict[str, int]:
@@ -72,7 +73,8 @@ def replay(instance: Instance, calls: Sequence[dict[str, Any]]) -> dict[str, int
             reviewer = Reviewer(run[0]["gold_actions"])
             for call in run:
                 _one(otto, ada, waiting, reviewer, call, sums)
-    return sums.told(_labels(instance, set(sums.actions)))
+    labels = _labels(instance, set(sums.actions))
+    return {**sums.told(labels), "dataset_wrong": _dataset_wrong(instance, sums)}
 
 
 def _one(
@@ -93,6 +95,7 @@ def _one(
     rejected = parked.result()
     sums.actions.append(action.id)
     sums.verdicts[verdict.kind] += 1
+    sums.kinds[action.id] = verdict.kind
     right = rejected and not ran if verdict.args is None else len(ran) == 1 and same(ran[0], verdict.args)
     sums.wrong += not right
 
@@ -124,6 +127,18 @@ def _labels(instance: Instance, actions: set[str]) -> int:
         if found >= len(actions) or time.monotonic() > ends:
             return found
         time.sleep(0.2)
+
+
+def _dataset_wrong(instance: Instance, sums: Sums) -> int:
+    """How many actions a frozen dataset tells otherwise than the reviewer did, or does not tell."""
+    instance.manage("dataset", "create", "replay", "--workspace", "demo")
+    instance.manage("dataset", "freeze", "replay", "--workspace", "demo")
+    folder = instance.data_dir / "replay-dataset"
+    where = ("--workspace", "demo", "--format", "canonical", "--output", str(folder))
+    instance.manage("dataset", "export", "replay", *where)
+    rows = map(json.loads, (folder / "examples.jsonl").read_text().split("\n")[:-1])
+    told = {row["id"]: row["decision"] for row in rows}
+    return sum(told.get(action) != kind for action, kind in sums.kinds.items())
 
 
 def main() -> None:

@@ -3,17 +3,20 @@
 from typing import Any
 
 from audit.canonical import INTEGER_MAX, canonical, stamp
+from feedback.examples import pseudonym
 from feedback.queries import LabelView
 
 SCHEMA = "countersign.label/1"
 
 
-def line(label: LabelView) -> bytes:
-    """One label with its line feed. The same label gives the same bytes on every database."""
-    return canonical(_settled(_record(label))) + b"\n"
+def line(label: LabelView, secret: bytes) -> bytes:
+    """One label with its line feed; people by their pseudonyms under `secret`. The same label gives the same bytes on
+    every database.
+    """
+    return canonical(_settled(_record(label, secret))) + b"\n"
 
 
-def _record(label: LabelView) -> dict[str, Any]:
+def _record(label: LabelView, secret: bytes) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "id": label.id,
@@ -26,13 +29,14 @@ def _record(label: LabelView) -> dict[str, Any]:
         "material": label.material,
         "reason": {"code": label.reason_code or None, "taxonomy": label.taxonomy, "text": label.comment or None},
         "context": label.context,
+        "review": {"purpose": label.purpose, "rubric": label.taxonomy, "inclusion_probability": label.included},
         "provenance": {
             "workspace_id": label.workspace_id,
             "action_id": label.action_id,
             "decision_id": label.decision_id,
             "agent_id": label.agent_id,
             "agent_version_id": label.agent_version_id or None,
-            "reviewers": label.reviewers,
+            "reviewers": sorted(pseudonym(secret, user_id) for user_id in label.reviewers),
             "door": label.door,
             "decided_at": stamp(label.decided_at),
             "labelled_at": stamp(label.created_at),

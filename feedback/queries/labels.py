@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from approvals.states import Source
 from feedback.labels import LabelKind
 from feedback.models import Label
 
@@ -41,6 +42,16 @@ class LabelView:
     context: dict[str, Any]
     decided_at: datetime
     created_at: datetime
+
+    @property
+    def purpose(self) -> str | None:
+        """Why somebody looked at the call: every label is of a live decision. None where nobody looked."""
+        return "live" if self.source == Source.PEOPLE else None
+
+    @property
+    def included(self) -> int | None:
+        """How likely the call was to be looked at: what policy sends to people always is."""
+        return 1 if self.source == Source.PEOPLE else None
 
 
 def extent(workspace_id: str, since: datetime | None = None) -> tuple[int, str]:

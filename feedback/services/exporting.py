@@ -141,11 +141,11 @@ def run(work: Work) -> dict[str, Any]:
 
 
 def _asked(workspace_id: str, version_id: str, format_name: str) -> tuple[VersionView, Format]:
+    version = queries.find_version(workspace_id, version_id)
     form = FORMATS.get(format_name)
     if form is None:
         detail = f"There is no format {format_name[:60]!r}. Take one of: {', '.join(FORMATS)}."
         raise BadRequest(detail, code="unknown_format", faults=[Fault("/format", "unknown_format", detail)])
-    version = queries.find_version(workspace_id, version_id)
     if version.status != "frozen":
         raise Conflict(
             "This version was revoked: an example of it was erased. Freeze the dataset again.", code="revoked"

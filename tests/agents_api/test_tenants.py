@@ -215,6 +215,7 @@ def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
         "log_id": stage.id,
         "tile": "0/000.p/1",
         **(_datasets(stage) if "dataset" in route else {}),
+        **(_datasets(stage) if "dataset" in route or "frozen_id" in route else {}),
         "message_id": str(Message.objects.filter(workspace_id=stage.id).order_by("id")[0].pk),
     }
     return _PARAMETER.sub(lambda found: known[found[1]], route)

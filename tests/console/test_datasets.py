@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -24,7 +24,11 @@ MOST = 14
 def work(stage: Stage) -> None:
     """What the pulse and a worker would do now."""
     at = stage.at + timedelta(seconds=1)
-    jobs.hand_out(lambda job_id, until: jobs.run(job_id=job_id, leased_until=until, now=lambda: at) and None, at=at)
+
+    def do(job_id: str, until: datetime) -> None:
+        jobs.run(job_id=job_id, leased_until=until, now=lambda: at)
+
+    jobs.hand_out(do, at=at)
 
 
 @pytest.fixture(autouse=True)

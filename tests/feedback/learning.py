@@ -26,7 +26,7 @@ def learn(stage: Stage) -> None:
 def decided(stage: Stage, verdict: str = "approve", *, args: Mapping[str, Any] = REFUND, **options: Any) -> ActionView:
     """Ada decides what otto asked; `edit` are the arguments that she signs instead, `claims` what otto said."""
     edit, claims = options.pop("edit", None), options.pop("claims", {})
-    view = stage.submit(args=dict(args), **claims)
+    view = stage.submit(options.pop("tool", "billing.refund"), dict(args), **claims)
     if edit is not None:
         options["args"] = canonical(dict(edit))
     if verdict == "reject":

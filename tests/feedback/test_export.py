@@ -35,10 +35,12 @@ KEYS = [
     "proposed",
     "provenance",
     "reason",
+    "review",
     "schema",
     "source",
     "tool",
 ]
+SECRET = b"of the test"
 EXAMPLE = Path(__file__).parents[2] / "docs" / "labels.md"
 
 
@@ -92,20 +94,21 @@ def printed(monkeypatch: pytest.MonkeyPatch, *options: str) -> bytes:
 
 
 def test_a_line_is_canonical_json() -> None:
-    assert canonical.line(label()) == (
+    assert canonical.line(label(), SECRET) == (
         b'{"context":{},"final":{"args":{"amount_usd":80,"customer_id":"cus_1"},"tool":"billing.refund"},"id":"lbl_1",'
         b'"kind":"approved","material":false,"patch":[],"proposed":{"args":{"amount_usd":80,"customer_id":"cus_1"},'
         b'"tool":"billing.refund"},"provenance":{"action_id":"act_1","agent_id":"agt_1","agent_version_id":null,'
         b'"decided_at":"2026-11-20T10:47:22.000123Z","decision_id":"dec_1","door":"web",'
-        b'"labelled_at":"2026-11-20T10:47:22.000123Z","reviewers":["usr_1"],"workspace_id":"wsp_1"},'
-        b'"reason":{"code":null,"taxonomy":"reasons/1","text":null},"schema":"countersign.label/1","source":"people",'
+        b'"labelled_at":"2026-11-20T10:47:22.000123Z","reviewers":["rev_d0d8e0129ef26c5dca7b"],"workspace_id":"wsp_1"},'
+        b'"reason":{"code":null,"taxonomy":"reasons/1","text":null},"review":{"inclusion_probability":1,"purpose":"live","rubric":"reasons/1"},'
+        b'"schema":"countersign.label/1","source":"people",'
         b'"tool":"billing.refund"}\n'
     )
 
 
 @given(strict_trees)
 def test_a_line_reads_back_as_it_was_written(tree: Any) -> None:
-    line = canonical.line(label(proposed={"tool": "t", "args": {"a": tree}}, comment="a\nb\u2028c"))
+    line = canonical.line(label(proposed={"tool": "t", "args": {"a": tree}}, comment="a\nb\u2028c"), SECRET)
     assert line.count(b"\n") == 1
     assert line.endswith(b"\n")
     read = orjson.loads(line)
@@ -115,7 +118,7 @@ def test_a_line_reads_back_as_it_was_written(tree: Any) -> None:
 
 def test_a_float_that_the_database_gives_back_as_an_integer_is_written_as_the_float_it_was() -> None:
     kept, given_back = ({"tool": "t", "args": {"x": [number]}} for number in (1e21, 10**21))
-    assert canonical.line(label(proposed=given_back)) == canonical.line(label(proposed=kept))
+    assert canonical.line(label(proposed=given_back), SECRET) == canonical.line(label(proposed=kept), SECRET)
 
 
 def test_every_label_has_the_same_keys(stage: Stage) -> None:
@@ -127,7 +130,7 @@ def test_every_label_has_the_same_keys(stage: Stage) -> None:
     assert len(rows) == 4
     assert [sorted(row) for row in rows] == [KEYS] * 4
     assert {tuple(sorted(row["provenance"])) for row in rows} == {
-        tuple(sorted(orjson.loads(canonical.line(label()))["provenance"]))
+        tuple(sorted(orjson.loads(canonical.line(label(), SECRET))["provenance"]))
     }
     assert {tuple(row["context"]) for row in rows} == {
         (

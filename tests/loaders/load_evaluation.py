@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from deepeval.dataset import EvaluationDataset as Goldens
-from exported import answer, asked, canonical, path, same
 from inspect_ai.dataset import json_dataset
 from ragas import EvaluationDataset
+
+from tests.loaders.exported import answer, asked, canonical, path, same
 
 PROMPTFOO = os.environ.get("PROMPTFOO", "")
 

@@ -12,12 +12,13 @@ import mlflow
 import pytest
 import weave
 from deepchecks_llm_client.data_types import AnnotationType, LogInteraction
-from exported import asked, canonical, lines, path, same
 from langfuse import Langfuse
 from langfuse.api import CreateDatasetItemRequest
 from langsmith.schemas import ExampleCreate
 from mlflow.genai import datasets
 from phoenix.client.resources.datasets import Datasets
+
+from tests.loaders.exported import asked, canonical, lines, path, same
 
 
 def test_mlflow(tmp_path: Path) -> None:

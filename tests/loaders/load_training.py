@@ -7,10 +7,11 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 from datasets import Features, load_dataset
-from exported import answer, asked, canonical, lines, path, same
 from openai.types.chat import ChatCompletionAssistantMessageParam, ChatCompletionMessageParam, ChatCompletionToolParam
 from pydantic import TypeAdapter
 from trl.data_utils import is_conversational
+
+from tests.loaders.exported import answer, asked, canonical, lines, path, same
 
 NESTED = ("input", "proposed", "final", "patch", "reason", "expectation", "slices", "redaction", "provenance")
 

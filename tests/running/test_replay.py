@@ -9,7 +9,7 @@ from bench import _instance, replay_tau
 from bench._tau_reviewer import Reviewer, Verdict
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "replay"
-SUMS = {"actions": 10, "approved": 3, "edited": 3, "rejected": 4, "executed_wrong": 0, "labels": 10}
+SUMS = {"actions": 10, "approved": 3, "edited": 3, "rejected": 4, "executed_wrong": 0, "labels": 10, "dataset_wrong": 0}
 
 
 @pytest.mark.process
