@@ -21,6 +21,7 @@ from accounts.sessions import SessionStore
 from approvals import services
 from approvals.services import auditing, notifications
 from console.services import slack
+from feedback.services import sweeping
 from outbox import jobs, relay, tasks, wake
 
 LOOK_EMBEDDED = 0.25
@@ -31,6 +32,8 @@ LOCK = 0x636F756E74657273  # "counters" in ASCII
 TIMERS = 100
 # Whatever is due for a person at one look goes into one letter, so this is also how often one gets a letter at most.
 LETTERS_EVERY = 30.0
+# Labels become signals and second looks at most so late.
+SWEEP_EVERY = 300.0
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +57,14 @@ def duties() -> tuple[Duty, ...]:
         Duty("test actions", 15, _seed),
         Duty("letters", LETTERS_EVERY, lambda at: services.promise_letters(at=at)),
         Duty("escalation auditor", auditing.EVERY, lambda at: services.audit_waiting(at=at).more),
+        Duty("evaluation", SWEEP_EVERY, _sweep),
         Duty("tidying", 60, _tidy),
     )
+
+
+def _sweep(at: datetime) -> bool:
+    sweeping.order(at=at)
+    return False
 
 
 def _seed(at: datetime) -> bool:

@@ -96,6 +96,7 @@ OUTBOX_REMEMBERED_SINKS = {"mail"}
 OUTBOX_JOBS = {
     "backtest": "approvals.services.backtests.run",
     "freeze": "feedback.services.freezing.run",
+    "sweep": "feedback.services.sweeping.run",
     "dataset_export": "feedback.services.exporting.run",
 }
 

@@ -144,6 +144,12 @@ def seconds(count: float) -> str:
 
 
 @register.filter
+def share(part: float) -> str:
+    """A share in percent with one digit."""
+    return f"{100 * part:.1f} %"
+
+
+@register.filter
 def door(name: str) -> str:
     return DOORS.get(name, name)
 

@@ -7,6 +7,7 @@ from feedback.services.erasing import erase_example
 from feedback.services.freezing import freeze, start_freeze
 from feedback.services.gates import calibrate_judge, check_gate, move_baseline
 from feedback.services.labels import export_labels
+from feedback.services.looks import draw_all, give, judge_outcome
 from feedback.services.runs import add_items, close_run, open_run
 
 __all__ = [
@@ -18,9 +19,12 @@ __all__ = [
     "check_gate",
     "close_run",
     "create_dataset",
+    "draw_all",
     "erase_example",
     "export_labels",
     "freeze",
+    "give",
+    "judge_outcome",
     "move_baseline",
     "open_run",
     "start_freeze",
