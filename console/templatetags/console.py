@@ -146,7 +146,7 @@ def seconds(count: float) -> str:
 @register.filter
 def share(part: float) -> str:
     """A share in percent with one digit."""
-    return f"{100 * part:.1f} %"
+    return f"{100 * part:.1f}\u00a0%"
 
 
 @register.filter

@@ -32,6 +32,7 @@ class Mark:
     """A reviewer in the drawing, in its own units."""
 
     x: float
+    left: float
     y: float
     low: float
     high: float
@@ -99,14 +100,16 @@ def look(request: MemberRequest, look_id: str) -> HttpResponse:
 
 
 def _marks(found: looks.AgreementView) -> list[Mark]:
-    """Side by side by number of comparisons; full agreement is the top."""
+    """Side by side by number of comparisons; full agreement is the top, and the lowest limit near the bottom."""
     step = WIDTH / max(1, len(found.reviewers))
+    reach = 1.1 * max((1 - min(dot.low, dot.share) for dot in found.reviewers), default=1.0) or 1.0
     return [
         Mark(
             x=round(step * (place + 0.5), 1),
-            y=round(HEIGHT * (1 - dot.share), 1),
-            low=round(HEIGHT * (1 - dot.low), 1),
-            high=round(HEIGHT * (1 - dot.high), 1),
+            left=round(step * (place + 0.5) - 9, 1),
+            y=round(HEIGHT * (1 - dot.share) / reach - 2, 1),
+            low=round(HEIGHT * (1 - dot.low) / reach, 1),
+            high=round(HEIGHT * (1 - dot.high) / reach, 1),
             kind="rejected" if dot.told == "far apart" else "approved",
         )
         for place, dot in enumerate(found.reviewers)

@@ -129,7 +129,7 @@ def row_shown(row: Mapping[str, Any]) -> RowShown:
     def told(value: float | None) -> str:
         if value is None:
             return ""
-        return f"{value:,.4g}" if row["kind"] == "budget" else f"{100 * value:.1f} %"
+        return f"{value:,.4g}" if row["kind"] == "budget" else f"{100 * value:.1f}\u00a0%"
 
     return RowShown(
         name=row["name"],

@@ -43,9 +43,9 @@ def test_ben_looks_blind_and_then_sees_the_first_decision(stage: Stage, browse: 
     ben = browse("ben")
     assert f"/w/demo/evaluation/looks/{look.id}" in ben.get("/w/demo/evaluation/agreement").text
     before = ben.get(f"/w/demo/evaluation/looks/{look.id}").text
-    assert ("note 0" in before, "Reject" in before) == (True, False)
+    assert ("note 0" in before, "The first decision</dt>" in before) == (True, False)
     after = ben.post(f"/w/demo/evaluation/looks/{look.id}", {"verdict": "approve", "comment": "Fine"}, follow=True).text
-    assert ("The first decision is shown now." in after, "Reject" in after) == (True, True)
+    assert ("The first decision is shown now." in after, "The first decision</dt><dd>Reject" in after) == (True, True)
     assert [one.purpose for one in Look.everywhere.filter(given_at=None)] == ["adjudication"]
     assert browse("ada").get(f"/w/demo/evaluation/looks/{look.id}").status_code == 200
 
@@ -80,7 +80,10 @@ def test_an_alert_is_owned_and_closed(stage: Stage, browse: Browse) -> None:
     page = ada.get("/w/demo/evaluation/signals").text
     assert ("Nobody looks after it yet." in page, "Day by day" in page, "Drift" in page) == (True, True, True)
     mine = ada.post(f"/w/demo/evaluation/alerts/{alert.id}/acknowledge", follow=True).text
-    assert "Ada looks after it." in mine
+    assert (series.alerts(stage.id, closed=False)[0].owner_name, "Nobody looks after it yet." in mine) == (
+        stage.member("ada").name,
+        False,
+    )
     refused = ada.post(f"/w/demo/evaluation/alerts/{alert.id}/close", {"outcome": "x"}, follow=True).text
     assert "Say whether something was really wrong." in refused
     closed = ada.post(f"/w/demo/evaluation/alerts/{alert.id}/close", {"outcome": "false", "note": "Quarter end"},
