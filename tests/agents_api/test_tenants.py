@@ -171,6 +171,8 @@ def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
         "job_id": "job_01m7wazxb0esgvqf5qdsgq3vw5",
         "grant_id": "sgr_01m7wazxb0esgvqf5qdsgq3vw5",
         "token_id": "tok_01m7wazxb0esgvqf5qdsgq3vw5",
+        "look_id": "rvw_01m7wazxb0esgvqf5qdsgq3vw5",
+        "alert_id": "alr_01m7wazxb0esgvqf5qdsgq3vw5",
         "absence_id": "abs_01m7wazxb0esgvqf5qdsgq3vw5",
         "session_id": "0" * 32,
         **(_datasets(stage) if "dataset" in route else {}),
