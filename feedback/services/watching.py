@@ -69,18 +69,22 @@ def acknowledge(*, actor: Actor, at: datetime, workspace_id: str, alert_id: str)
 
 def close(*, actor: Actor, at: datetime, workspace_id: str, alert_id: str, outcome: str, note: str = "") -> None:
     """`outcome` is "true" where something was wrong, else "false". Raises NotFound, Conflict, BadRequest."""
+    with scope.acting(workspace_id):
+        alert = _open(alert_id)
+        _check(outcome, note)
+        alert.closed_at, alert.closed_by, alert.outcome, alert.note = at, actor.label, outcome, note
+        alert.save(update_fields=["closed_at", "closed_by", "outcome", "note"])
+        secrets = [Secret("note", plain(note), alert.pk)] if note else []
+        _note(EventKind.ALERT_CLOSED, alert, actor, at, {"outcome": outcome}, secrets)
+
+
+def _check(outcome: str, note: str) -> None:
     if outcome not in {"true", "false"}:
         detail = "Say whether something was really wrong."
         raise BadRequest(detail, code="unknown_word", faults=[Fault("/outcome", "unknown_word", detail)])
     if len(note) > NOTE_MAX:
         detail = f"Write at most {NOTE_MAX} characters."
         raise BadRequest(detail, code="bad_length", faults=[Fault("/note", "bad_length", detail)])
-    with scope.acting(workspace_id):
-        alert = _open(alert_id)
-        alert.closed_at, alert.closed_by, alert.outcome, alert.note = at, actor.label, outcome, note
-        alert.save(update_fields=["closed_at", "closed_by", "outcome", "note"])
-        secrets = [Secret("note", plain(note), alert.pk)] if note else []
-        _note(EventKind.ALERT_CLOSED, alert, actor, at, {"outcome": outcome}, secrets)
 
 
 def _add(workspace_id: str, labels: list[Label]) -> None:
