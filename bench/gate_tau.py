@@ -1,6 +1,6 @@
 """Two recorded trials as two versions of an agent, through the gate: on the right calls of the tasks that both hold.
 
-python -m bench.gate_tau [FOLDER] [--data-dir DIR]   every *.jsonl there, else of ../shared/data/tau-bench-airline
+python -m bench.gate_tau [FOLDER] [--data-dir DIR]   every *.jsonl there, else where bench.replay_tau looks
 
 Without --data-dir a demo of its own is started for it; with it, the rows go into that running demo's SQLite, where the
 page of the gate can be looked at. Prints one JSON line.

@@ -26,6 +26,7 @@ from compliance import services as compliance
 from compliance.services import anchoring, exports, schedules, verifying
 from config import heartbeat
 from console.services import slack
+from feedback.services import sweeping
 from outbox import jobs, relay, tasks, wake
 
 LOOK_EMBEDDED = 0.25
@@ -40,6 +41,8 @@ LETTERS_EVERY = 30.0
 RETENTION_EVERY = 3600.0
 # How often it is looked which log is due for verifying.
 VERIFY_LOOK = 60.0
+# Labels become signals and second looks at most so late.
+SWEEP_EVERY = 300.0
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +73,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("old exports", 60, _let_exports_go),
         Duty("numbers", 1, lambda at: numbers.look(at=at)),
         Duty("heartbeat", heartbeat.EVERY, lambda at: heart.beat() and False),
+        Duty("evaluation", SWEEP_EVERY, _sweep),
         Duty("tidying", 60, _tidy),
         Duty("retention", RETENTION_EVERY, _retain),
     )
@@ -88,6 +92,10 @@ def _anchor(at: datetime) -> bool:
 
 def _verify(at: datetime) -> bool:
     verifying.order_due(at=at)
+
+
+def _sweep(at: datetime) -> bool:
+    sweeping.order(at=at)
     return False
 
 

@@ -106,6 +106,7 @@ OUTBOX_JOBS = {
     "export": "compliance.services.exports.run",
     "verify": "compliance.services.verifying.run",
     "freeze": "feedback.services.freezing.run",
+    "sweep": "feedback.services.sweeping.run",
     "dataset_export": "feedback.services.exporting.run",
     "retention": "compliance.services.retaining.run",
 }

@@ -152,6 +152,12 @@ def seconds(count: float) -> str:
 
 
 @register.filter
+def share(part: float) -> str:
+    """A share in percent with one digit."""
+    return f"{100 * part:.1f}\u00a0%"
+
+
+@register.filter
 def door(name: str) -> str:
     return DOORS.get(name, name)
 

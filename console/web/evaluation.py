@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -91,11 +92,9 @@ def check(request: MemberRequest) -> HttpResponse:
 @in_workspace(Verb.MAKE_DATASET)
 def move(request: MemberRequest, run_id: str) -> HttpResponse:
     """Makes a run the baseline of its dataset."""
-
-    def verb(**given: Any) -> object:
-        return services.move_baseline(run_id=run_id, **given)
-
-    return pressed(request, verb, "It is the baseline of its dataset now.", "evaluation")
+    return pressed(
+        request, partial(services.move_baseline, run_id=run_id), "It is the baseline of its dataset now.", "evaluation"
+    )
 
 
 @require_safe
@@ -130,7 +129,7 @@ def row_shown(row: Mapping[str, Any]) -> RowShown:
     def told(value: float | None) -> str:
         if value is None:
             return ""
-        return f"{value:,.4g}" if row["kind"] == "budget" else f"{100 * value:.1f} %"
+        return f"{value:,.4g}" if row["kind"] == "budget" else f"{100 * value:.1f}\u00a0%"
 
     return RowShown(
         name=row["name"],

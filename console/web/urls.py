@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from console.web import (
     action,
+    agreement,
     batch,
     care,
     claims,
@@ -22,6 +23,7 @@ from console.web import (
     stops,
     trace,
     versions,
+    watching,
 )
 
 in_workspace: list[URLPattern | URLResolver] = [
@@ -82,6 +84,11 @@ in_workspace: list[URLPattern | URLResolver] = [
     path("evaluation/gates", evaluation.check, name="gate-check"),
     path("evaluation/gates/<str:gate_id>", evaluation.gate, name="gate"),
     path("evaluation/runs/<str:run_id>/baseline", evaluation.move, name="baseline-move"),
+    path("evaluation/agreement", agreement.page, name="agreement"),
+    path("evaluation/looks/<str:look_id>", agreement.look, name="look"),
+    path("evaluation/signals", watching.page, name="signals"),
+    path("evaluation/alerts/<str:alert_id>/acknowledge", watching.acknowledge, name="alert-acknowledge"),
+    path("evaluation/alerts/<str:alert_id>/close", watching.close, name="alert-close"),
     path("policies/", include("console.web.policy_urls")),
     path("audit/exports/", include("console.web.export_urls")),
     path("settings/", include("console.web.settings_urls")),

@@ -3,9 +3,13 @@
 from feedback.models.dataset import Dataset, DatasetItem, DatasetVersion, Example, ExampleRevision
 from feedback.models.evaluation import Baseline, EvalItem, EvalRun, GateResult, JudgeCalibration
 from feedback.models.label import Label
+from feedback.models.looks import Look, LookPlan, Outcome
+from feedback.models.stream import Alert, Autonomy, SignalDay, SignalState
 from feedback.models.taxonomy import Taxonomy
 
 __all__ = [
+    "Alert",
+    "Autonomy",
     "Baseline",
     "Dataset",
     "DatasetItem",
@@ -17,5 +21,10 @@ __all__ = [
     "GateResult",
     "JudgeCalibration",
     "Label",
+    "Look",
+    "LookPlan",
+    "Outcome",
+    "SignalDay",
+    "SignalState",
     "Taxonomy",
 ]

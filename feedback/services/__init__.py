@@ -7,6 +7,7 @@ from feedback.services.erasing import erase_example
 from feedback.services.freezing import freeze, start_freeze
 from feedback.services.gates import calibrate_judge, check_gate, move_baseline
 from feedback.services.labels import erase_comments, erase_labels, export_labels
+from feedback.services.looks import draw_all, give, judge_outcome
 from feedback.services.reasons import add_reason, renew_reason, retire_reason
 from feedback.services.runs import add_items, close_run, open_run
 
@@ -20,11 +21,14 @@ __all__ = [
     "check_gate",
     "close_run",
     "create_dataset",
+    "draw_all",
     "erase_comments",
     "erase_example",
     "erase_labels",
     "export_labels",
     "freeze",
+    "give",
+    "judge_outcome",
     "move_baseline",
     "open_run",
     "renew_reason",

@@ -205,6 +205,8 @@ def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
         "grant_id": "sgr_01m7wazxb0esgvqf5qdsgq3vw5",
         "token_id": "tok_01m7wazxb0esgvqf5qdsgq3vw5",
         "passkey_id": "pky_01m7wazxb0esgvqf5qdsgq3vw5",
+        "look_id": "rvw_01m7wazxb0esgvqf5qdsgq3vw5",
+        "alert_id": "alr_01m7wazxb0esgvqf5qdsgq3vw5",
         "absence_id": "abs_01m7wazxb0esgvqf5qdsgq3vw5",
         "erasure_id": "ers_01m7wazxb0esgvqf5qdsgq3vw5",
         "hold_id": "hld_01m7wazxb0esgvqf5qdsgq3vw5",
