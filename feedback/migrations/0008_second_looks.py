@@ -9,7 +9,7 @@ import tenancy.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_slack_identity"),
-        ("feedback", "0011_runs_stay"),
+        ("feedback", "0007_runs_stay"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ import tenancy.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_slack_identity"),
-        ("feedback", "0012_second_looks"),
+        ("feedback", "0008_second_looks"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ GIVEN = "a second look is given once"
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar[list[tuple[str, str]]] = [("feedback", "0013_signals")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("feedback", "0009_signals")]
 
     operations: ClassVar[list[migrations.RunPython]] = [
         never_deleted("feedback_look"),
