@@ -92,6 +92,7 @@ def _anchor(at: datetime) -> bool:
 
 def _verify(at: datetime) -> bool:
     verifying.order_due(at=at)
+    return False
 
 
 def _sweep(at: datetime) -> bool:

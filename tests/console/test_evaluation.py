@@ -79,11 +79,15 @@ def test_roles_see_and_make(stage: Stage, browse: Browse, name: str, see: int, m
     assert (browse(name).post(f"/w/demo/evaluation/runs/{run.id}/baseline").status_code == 302) == make
 
 
+def _all_but(first: int, i: int) -> dict[str, Any] | None:
+    return None if i <= first else expected(i)
+
+
 def test_more_rows_ask_no_more_questions(stage: Stage, browse: Browse) -> None:
     version, ada = gold(stage, 4), browse("ada")
     costs: dict[str, list[int]] = {"page": [], "gate": []}
     for n in range(3):
-        run = answered(stage, version, lambda i, n=n: None if i <= n else expected(i))
+        run = answered(stage, version, partial(_all_but, n))
         found = judged(stage, answered(stage, version), run)
         if n in {0, 2}:
             for what, path in (("page", "/w/demo/evaluation"), ("gate", f"/w/demo/evaluation/gates/{found.id}")):
