@@ -22,11 +22,15 @@ from approvals.envelope import Envelope
 
 MEDIA_TYPE = "application/vnd.oai.openapi+json"
 _IN = (Envelope, *(getattr(serializers, name) for name in vars(serializers) if name.endswith("In")))
-_SHAPES = {**vars(documents), **vars(policy_documents), **vars(erasing_documents), **vars(export_documents)}
-_OUT = tuple(shape for name, shape in _SHAPES.items() if name.endswith("Out"))
-_SAID = {**vars(documents), **vars(policy_documents), **vars(dataset_documents)}
-_SAID = {**vars(documents), **vars(policy_documents), **vars(dataset_documents), **vars(eval_documents)}
-_OUT = tuple(shape for name, shape in _SAID.items() if name.endswith("Out"))
+_DOCUMENTS = (
+    documents,
+    policy_documents,
+    erasing_documents,
+    export_documents,
+    dataset_documents,
+    eval_documents,
+)
+_OUT = tuple(shape for module in _DOCUMENTS for name, shape in vars(module).items() if name.endswith("Out"))
 _BEARER = {
     "type": "http",
     "scheme": "bearer",

@@ -1,5 +1,8 @@
 """Runs, baselines and gates on their pages."""
 
+from functools import partial
+from typing import Any
+
 import pytest
 
 from feedback.queries import evaluation
