@@ -73,7 +73,10 @@ class Migration(migrations.Migration):
                 (
                     "workspace",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="accounts.workspace"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="second_looks",
+                        to="accounts.workspace",
                     ),
                 ),
             ],

@@ -29,7 +29,7 @@ class Look(Scoped):
     """
 
     id = IdField(prefix="rvw")
-    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, related_name="second_looks")
     label = models.ForeignKey(Label, models.PROTECT, db_index=False, related_name="looks")
     about = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
     purpose = models.CharField(max_length=20)

@@ -50,7 +50,13 @@ ELSEWHERE = {
     EventKind.SLACK_REFUSED,
     EventKind.REVIEW_REJECTED,
     EventKind.POLICY_DECLINED,
+    EventKind.EXPORT_DOWNLOADED,
+    EventKind.EXPORT_EXPIRED,
 }
+# Kinds of parts that are pressed where they are tested.
+_PARTS = {"alert", "autonomy", "baseline", "dataset", "example", "gate", "judge", "log", "log_key", "look", "outcome"}
+_PARTS |= {"passkey", "run", "schedule", "taxonomy"}
+ELSEWHERE |= {kind for kind in EventKind if kind.value.partition(":")[0] in _PARTS}
 
 
 def told(stage: Stage) -> dict[str, Any]:
