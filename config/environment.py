@@ -97,6 +97,6 @@ def database(url: str, data_dir: Path) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or options.pop("host", ""),
         "PORT": str(parts.port or ""),
-        # prepare_threshold 0: our own cursors prepare at the first execution; Django's stay bound on the client.
-        "OPTIONS": {"prepare_threshold": 0, "options": "-c lock_timeout=5000", **options},
+        # psycopg prepares nothing by itself, as Django has it; tenancy.prepared does.
+        "OPTIONS": {"options": "-c lock_timeout=5000", **options},
     }

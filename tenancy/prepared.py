@@ -66,7 +66,8 @@ def _prepare(connection: psycopg.Connection[Any], statement: bytes, types: Types
 
 def _by_cursor(connection: psycopg.Connection[Any], statement: bytes, values: Sequence[Any]) -> Answer:
     with psycopg.RawCursor(connection) as cursor:
-        cursor.execute(statement, values, prepare=True, binary=True)
+        # psycopg drops all statements of the session, ours too, when it had prepared one and a transaction rolls back.
+        cursor.execute(statement, values, prepare=False, binary=True)
         if cursor.description is None:
             return Answer([], [])
         return Answer([column.name for column in cursor.description], cursor.fetchall())

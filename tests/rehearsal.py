@@ -59,9 +59,9 @@ def _columns(table: str) -> list[str]:
 
 def _copy(table: str) -> Copy:
     with connection.cursor() as cursor:
-        cursor.execute(f"select {', '.join(_columns(table))} from {table}")
-        names = [column[0] for column in cursor.description]
+        quoted = [connection.ops.quote_name(name) for name in _columns(table)]
+        cursor.execute(f"select {', '.join(quoted)} from {table}")
         rows = cursor.fetchall()
-    one = f"({', '.join(['%s'] * len(names))})"
-    statement = f"insert into {table} ({', '.join(names)}) values {', '.join([one] * len(rows))}"
+    one = f"({', '.join(['%s'] * len(quoted))})"
+    statement = f"insert into {table} ({', '.join(quoted)}) values {', '.join([one] * len(rows))}"
     return Copy(statement, tuple(value for row in rows for value in row))

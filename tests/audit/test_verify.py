@@ -248,5 +248,5 @@ def test_the_number_of_questions_does_not_grow_with_the_log(
 ) -> None:
     """One for the entries and one for the tiles of each 4,096."""
     judged(at)
-    with django_assert_num_queries(12 if connection.vendor == "sqlite" else 10):
+    with django_assert_num_queries(12 if connection.vendor == "sqlite" else 9):
         judged(at)

@@ -70,3 +70,11 @@ def test_a_connection_that_was_cut_is_said_and_the_next_one_works(committed: Non
         sql.execute(b"select 1", [])
     connection.close_if_unusable_or_obsolete()
     assert sql.execute(b"select 1", []).rows == [(1,)]
+
+
+def test_a_rollback_leaves_prepared_what_was(committed: None) -> None:
+    assert sql.execute(b"select 41 + $1", [1]).rows == [(42,)]
+    with transaction.atomic():
+        sql.execute(b"select 40 + $1", [1])
+        transaction.set_rollback(True)
+    assert sql.execute(b"select 41 + $1", [1]).rows == [(42,)]
