@@ -57,7 +57,8 @@ def tables() -> dict[str, list[tuple[Any, ...]]]:
             table = model._meta.db_table
             own = {column for name, column in THE_DATABASES_OWN if name == table}
             columns = [str(f.column) for f in model._meta.concrete_fields if f.column not in own]
-            cursor.execute(f"select {', '.join(f'"{column}"::text' for column in columns)} from {table}")
+            texts = ", ".join('"' + column + '"::text' for column in columns)
+            cursor.execute(f"select {texts} from {table}")
             found[table] = sorted(cursor.fetchall(), key=repr)
     return {table: rows for table, rows in found.items() if table not in NOT_COMPARED}
 
