@@ -4,12 +4,14 @@ It may break off anywhere and begin anew; what is gone already is found gone.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from accounts import queries as people
 from accounts.services import erasing as accounts
+from approvals.errors import NotFound
 from approvals.services import erasing as approvals
 from audit import erasing as audit
 from audit import record
@@ -72,7 +74,12 @@ def erase_actions(doing: Doing, action_ids: Sequence[str], at: datetime) -> None
             _tell(doing, gone, at, action_id)
             _say(doing.workspace_id, action_id, at)
             doing.actions += 1
-    feedback.erase_labels(at=at, workspace_id=doing.workspace_id, action_ids=[a for a in action_ids if a not in kept])
+    gone_ids = [action_id for action_id in action_ids if action_id not in kept]
+    feedback.erase_labels(at=at, workspace_id=doing.workspace_id, action_ids=gone_ids)
+    for action_id in gone_ids:
+        # What no dataset learned from has no example.
+        with suppress(NotFound):
+            feedback.erase_example(actor=doing.actor, at=at, workspace_id=doing.workspace_id, external_id=action_id)
     outbox.forget_about(workspace_id=doing.workspace_id, subjects=action_ids)
 
 

@@ -16,12 +16,14 @@ from audit.canonical import canonical
 from audit.models import Disclosure, Event
 from audit.queries import opened
 from feedback import capture
-from feedback.models import Label
+from feedback import queries as feedback_queries
+from feedback.models import ExampleRevision, Label
 from feedback.services import export_labels
 from tests.agents_api.calling import Api
 from tests.cast import Stage
 from tests.compliance.conftest import Erase, agree, ask, deliver, work
 from tests.compliance.planted import places
+from tests.feedback.learning import dataset, frozen, items
 
 NAME = "Quentin Zyx"
 CUSTOMER = "cus_zyx_8812"
@@ -126,6 +128,16 @@ def test_no_export_of_labels_holds_it(stage: Stage, erase: Erase) -> None:
     lines = list(export_labels(actor=OPERATOR, at=stage.at, workspace_id=stage.id))
     assert lines == []
     assert Label.everywhere.get(action_id=action_id).kind == "approved_with_changes"
+
+
+def test_no_dataset_holds_it_and_versions_that_did_are_revoked(stage: Stage, erase: Erase) -> None:
+    action_id = told(stage)
+    version = frozen(stage, dataset(stage))
+    assert [item.external_id for item in items(stage, version)] == [action_id]
+    erase("action", action_id, stage.at + LATER)
+    texts = ExampleRevision.everywhere.filter(example__external_id=action_id).values_list("content", "provenance")
+    assert {text for row in texts for text in row} == {""}
+    assert feedback_queries.find_version(stage.id, version.id).status == "revoked"
 
 
 def test_others_keep_what_is_theirs(stage: Stage, erase: Erase) -> None:
