@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import mcnemar as oracle
 from statsmodels.stats.multitest import multipletests
@@ -49,6 +49,7 @@ def test_clusters_of_one_pair_are_mcnemars_test(gained: int, lost: int) -> None:
     assert (flipped.p, flipped.mid_p) == pytest.approx((exact.p, exact.mid_p), abs=1e-12)
 
 
+@settings(max_examples=20)
 @given(SHARES)
 def test_adjusted_p_values_equal_statsmodels(ps: list[float]) -> None:
     assert holm(ps) == pytest.approx(multipletests(ps, method="holm")[1].tolist(), abs=1e-12)
