@@ -21,7 +21,7 @@ from urllib.request import urlopen
 import psycopg
 
 ROOT = Path(__file__).resolve().parents[1]
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 # Below what the system gives to outgoing connections, any of which could take the port before the server does.
 PORTS = range(20_000, 30_000)
 STOP_SECONDS = 5.0
