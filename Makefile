@@ -58,18 +58,21 @@ format: $(STAMP) ## Put code and templates into form
 bench: $(MEASURING) ## Measure, print one JSON line a question, and write docs/performance.md
 	$(BIN)/python scripts/record.py docs/performance.md scripts/bench.sh $(BIN)/python
 
-soak: $(STAMP) ## Run the long kill, fault and race tests beside services of their own, and write docs/soak.md
-	SOAK=$(SOAK) $(BIN)/python scripts/record.py docs/soak.md scripts/with-services $(BIN)/python -m pytest -q -o faulthandler_timeout=3600 -m "process or race" $(ARGS)
+soak: $(STAMP) ## Run the long kill, fault, race and property tests beside services of their own, write docs/soak.md, and load with promptfoo too
+	SOAK=$(SOAK) $(BIN)/python scripts/record.py docs/soak.md scripts/with-services $(BIN)/python -m pytest -q -o faulthandler_timeout=3600 -m "process or race or hypothesis" $(ARGS)
+	$(MAKE) loaders
 
 LOADERS ?= .venv-loaders
-LOADED := $(LOADERS)/.installed
+# None leaves promptfoo out, which takes minutes of npm.
 PROMPTFOO ?= 0.121.20
+# The lock names the environment: another one is another environment, and an old file of the same words is the same.
+LOADED := $(LOADERS)/.installed-$(shell cat requirements/loaders.txt scripts/setup-loaders.sh | cksum | cut -d' ' -f1)-$(PROMPTFOO)
 
-$(LOADED): requirements/loaders.txt scripts/setup-loaders.sh
+$(LOADED):
 	scripts/setup-loaders.sh $(LOADERS) $(BIN)/python $(PROMPTFOO)
 	@touch $@
 
-loaders: $(STAMP) $(LOADED) ## Export a dataset in every format and have each real loader read it (needs npm; environment of its own)
+loaders: $(STAMP) $(LOADED) ## Export a dataset in every format and have each real loader read it (PROMPTFOO= leaves npm out)
 	scripts/loaders.sh $(VENV) $(LOADERS)
 
 lock: ## Compile requirements/*.txt again from requirements/*.in (needs uv; UPGRADE=1 takes newer versions)

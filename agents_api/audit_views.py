@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
-from agents_api import audit_verbs, describe
+from agents_api import audit_verbs, describe_audit
 from agents_api.door import Door
 from agents_api.idempotency import Answer
 from agents_api.log import TEXT
@@ -11,14 +11,14 @@ from agents_api.views import now, respond
 
 
 class OneEvent(Door):
-    @extend_schema(**describe.EVENT)
+    @extend_schema(**describe_audit.EVENT)
     def get(self, request: HttpRequest, event_id: str) -> HttpResponse:
         view = audit_verbs.event(request, event_id, now())
         return respond(Answer(200, audit_verbs.told(view)))
 
 
 class Receipt(Door):
-    @extend_schema(**describe.RECEIPT)
+    @extend_schema(**describe_audit.RECEIPT)
     def get(self, request: HttpRequest, event_id: str) -> HttpResponse:
         made = audit_verbs.receipt(audit_verbs.event(request, event_id, now()))
         name = f'attachment; filename="{event_id}.tlog-proof"'

@@ -52,6 +52,12 @@ class ExampleOut(Struct, forbid_unknown_fields=True, frozen=True):
     provenance: dict[str, Any] | None
 
 
+class LeaksOut(Struct, forbid_unknown_fields=True, frozen=True):
+    """Ids of the examples of `eval` and `holdout` that a prompt holds: 13 words in a row, or a short text whole."""
+
+    leaks: list[str]
+
+
 class ExamplePageOut(Struct, forbid_unknown_fields=True, frozen=True):
     """`next` is the number of the last example here, null on the last page."""
 

@@ -1,6 +1,6 @@
 """Datasets as documents of the API."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from agents_api.output import dumps
@@ -20,6 +20,10 @@ def page(found: Sequence[DatasetView], newest: dict[str, VersionView], size: int
 def examples(found: Sequence[ItemView], size: int) -> bytes:
     shown = found[:size]
     return dumps({"items": [_example(item) for item in shown], "next": shown[-1].n if len(found) > size else None})
+
+
+def leaks(found: Iterable[str]) -> bytes:
+    return dumps({"leaks": list(found)})
 
 
 def _dataset(dataset: DatasetView, versions: Sequence[VersionView]) -> dict[str, Any]:

@@ -7,12 +7,15 @@ from drf_spectacular.utils import extend_schema
 
 from accounts.queries import Caller
 from accounts.roles import Verb
-from agents_api import asking, auth, dataset_output, describe, errors
+from agents_api import asking, auth, dataset_output, describe_evals, errors, idempotency
 from agents_api.auth import Who
-from agents_api.door import Door
+from agents_api.door import Door, raw_body
 from agents_api.idempotency import Answer
+from agents_api.serializers import PromptsIn
 from agents_api.views import now, respond
-from feedback import queries
+from approvals.shapes import check
+from approvals.strict_json import parse
+from feedback import queries, services
 from tenancy import ids
 
 READ = "datasets:read"
@@ -31,7 +34,7 @@ def reader(request: HttpRequest, at: datetime) -> Who:
 
 
 class Datasets(Door):
-    @extend_schema(**describe.DATASETS)
+    @extend_schema(**describe_evals.DATASETS)
     def get(self, request: HttpRequest) -> HttpResponse:
         workspace_id = reader(request, now()).workspace_id
         after = asking.words(request, "after").get("after", "")
@@ -43,7 +46,7 @@ class Datasets(Door):
 
 
 class OneDataset(Door):
-    @extend_schema(**describe.DATASET)
+    @extend_schema(**describe_evals.DATASET)
     def get(self, request: HttpRequest, dataset_id: str) -> HttpResponse:
         workspace_id = reader(request, now()).workspace_id
         asking.words(request)
@@ -51,8 +54,22 @@ class OneDataset(Door):
         return respond(Answer(200, dataset_output.one(dataset, queries.versions(workspace_id, dataset.id))))
 
 
+class Leaks(Door):
+    @extend_schema(**describe_evals.LEAKS)
+    def post(self, request: HttpRequest, frozen_id: str) -> HttpResponse:
+        """Nothing is stored, so there is nothing to remember either."""
+        at = now()
+        who, raw = reader(request, at), raw_body(request)
+        asked = check(parse(raw), PromptsIn)
+        idempotency.ticket(request, who, raw, at)
+        version = queries.find_version(who.workspace_id, frozen_id)
+        return respond(
+            Answer(200, dataset_output.leaks(services.leaks_of(who.workspace_id, version.id, asked.prompts)))
+        )
+
+
 class Examples(Door):
-    @extend_schema(**describe.EXAMPLES)
+    @extend_schema(**describe_evals.EXAMPLES)
     def get(self, request: HttpRequest, frozen_id: str) -> HttpResponse:
         workspace_id = reader(request, now()).workspace_id
         asked = asking.words(request, "after")

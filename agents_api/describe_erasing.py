@@ -1,6 +1,6 @@
 """What the endpoints of erasures and holds take and answer, for the schema."""
 
-from agents_api.describe import get, id_of, of, post, query
+from agents_api.describing import after, get, of, post
 
 _ERASURE = (200, "ErasureOut", "The erasure as it is now.")
 _HOLD = (200, "HoldOut", "The hold as it is now.")
@@ -11,7 +11,7 @@ ERASURES = get(
     "ErasuresOut",
     "One page.",
     "Erasures, newest first, by the token of an admin or auditor",
-    query("after", id_of("ers"), "`next` of the page before."),
+    after("ers"),
 )
 ERASURE = get("read_erasure", "ErasureOut", "The erasure.", "Where an erasure stands", of("ers", "erasure_id"))
 REQUEST = post(
@@ -30,7 +30,7 @@ HOLDS = get(
     "HoldsOut",
     "One page.",
     "Legal holds, newest first",
-    query("after", id_of("hld"), "`next` of the page before."),
+    after("hld"),
 )
 PLACE = post("place_hold", "HoldIn", (201, "HoldOut", "It is on."), "Place a legal hold", of_one=False)
 ASK_TO_LIFT = post("ask_to_lift_hold", "PressIn", _HOLD, "Ask to lift a hold", of=of("hld", "hold_id"))

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from agents_api.asking import LIMIT, LIMIT_MAX, STATES
-from agents_api.describe import get, id_of, of, post, query
+from agents_api.describing import after, get, of, post, query
 
 
 def _header(name: str, text: str) -> OpenApiParameter:
@@ -19,7 +19,7 @@ _EVENT_QUERY = (
         for name, most in (("actor", 80), ("agent", 100), ("tool", 200), ("kind", 60), ("rule", 200))
     ),
     query("outcome", {"type": "string", "enum": [state for state in STATES if state != "pending"]}, "Only those."),
-    query("after", id_of("evt"), "`next` of the page before."),
+    after("evt"),
     query("limit", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}, "How many at most."),
 )
 EVENTS = get("list_events", "EventPageOut", "One page.", "Events of the audit log, oldest first", *_EVENT_QUERY)
@@ -28,7 +28,7 @@ EXPORTS = get(
     "ExportPageOut",
     "One page.",
     "Exports, newest first",
-    query("after", id_of("exp"), "`next` of the page before."),
+    after("exp"),
 )
 EXPORT = get("read_export", "ExportOut", "The export.", "How far an export is", _EXPORT_ID)
 EXPORT_ORDER = post(
@@ -53,7 +53,7 @@ EXPORT_FILE["responses"] = {
     **{
         (status, kind): OpenApiResponse(_BYTES, description=text)
         for status, text in ((200, "The file."), (206, "The part that Range asks for."))
-        for kind in ("text/csv", "application/jsonl", "application/pdf", "application/zip")
+        for kind in ("text/csv", "application/jsonl", "text/plain", "application/pdf", "application/zip")
     },
     (409, "application/problem+json"): OpenApiResponse(
         {"$ref": "#/components/schemas/ProblemOut"}, description="It is not made yet, or gone; `code` says which."

@@ -93,6 +93,7 @@ def check(ticket: Ticket, asked: GateIn) -> Answer:
             spec=asked.spec,
             baseline=asked.baseline,
             candidate=asked.candidate,
+            prompts=asked.prompts,
         )
         return Answer(201, gate(ticket.who, found))
 
@@ -148,21 +149,24 @@ def run_tree(view: RunView) -> dict[str, object]:
 
 
 def gate(found: Who, view: GateView) -> bytes:
-    return dumps(
-        {
-            "id": view.id,
-            "gate": view.name,
-            "verdict": view.verdict,
-            "exit_code": EXIT_CODES[view.verdict],
-            "problems": view.problems,
-            "rows": view.rows,
-            "baseline": view.baseline.id,
-            "candidate": view.candidate.id,
-            "sha256": view.candidate.sha256,
-            "created_at": view.created_at,
-            "console": f"{settings.BASE_URL}/w/{found.workspace_slug}/evaluation/gates/{view.id}",
-        }
-    )
+    return dumps(gate_tree(found.workspace_slug, view))
+
+
+def gate_tree(slug: str, view: GateView) -> dict[str, object]:
+    """`slug` is the workspace's."""
+    return {
+        "id": view.id,
+        "gate": view.name,
+        "verdict": view.verdict,
+        "exit_code": EXIT_CODES[view.verdict],
+        "problems": view.problems,
+        "rows": view.rows,
+        "baseline": view.baseline.id,
+        "candidate": view.candidate.id,
+        "sha256": view.candidate.sha256,
+        "created_at": view.created_at,
+        "console": f"{settings.BASE_URL}/w/{slug}/evaluation/gates/{view.id}",
+    }
 
 
 def _baseline(view: BaselineView) -> dict[str, object]:

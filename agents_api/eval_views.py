@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
 from accounts.roles import Verb
-from agents_api import asking, describe, errors, eval_verbs, idempotency
+from agents_api import asking, describe_evals, errors, eval_verbs, idempotency
 from agents_api.door import Door, raw_body
 from agents_api.idempotency import Answer
 from agents_api.serializers import AnswersIn, BaselineIn, CloseRunIn, GateIn, RunIn
@@ -15,7 +15,7 @@ from tenancy import ids
 
 
 class Runs(Door):
-    @extend_schema(**describe.RUNS)
+    @extend_schema(**describe_evals.RUNS)
     def get(self, request: HttpRequest) -> HttpResponse:
         who = eval_verbs.who(request, now(), Verb.READ_DATASET)
         after = asking.words(request, "after").get("after", "")
@@ -23,7 +23,7 @@ class Runs(Door):
             raise errors.invalid("/after", "bad_format", "Give `next` of the page before as it came.")
         return respond(Answer(200, eval_verbs.runs(who, after)))
 
-    @extend_schema(**describe.OPEN_RUN)
+    @extend_schema(**describe_evals.OPEN_RUN)
     def post(self, request: HttpRequest) -> HttpResponse:
         at = now()
         who = eval_verbs.who(request, at)
@@ -33,14 +33,14 @@ class Runs(Door):
 
 
 class OneRun(Door):
-    @extend_schema(**describe.RUN)
+    @extend_schema(**describe_evals.RUN)
     def get(self, request: HttpRequest, run_id: str) -> HttpResponse:
         who = eval_verbs.who(request, now(), Verb.READ_DATASET)
         return respond(Answer(200, eval_verbs.one_run(who, run_id)))
 
 
 class RunItems(Door):
-    @extend_schema(**describe.RUN_ITEMS)
+    @extend_schema(**describe_evals.RUN_ITEMS)
     def post(self, request: HttpRequest, run_id: str) -> HttpResponse:
         at = now()
         who = eval_verbs.who(request, at)
@@ -50,7 +50,7 @@ class RunItems(Door):
 
 
 class RunClose(Door):
-    @extend_schema(**describe.CLOSE_RUN)
+    @extend_schema(**describe_evals.CLOSE_RUN)
     def post(self, request: HttpRequest, run_id: str) -> HttpResponse:
         at = now()
         who = eval_verbs.who(request, at)
@@ -60,7 +60,7 @@ class RunClose(Door):
 
 
 class Gates(Door):
-    @extend_schema(**describe.CHECK_GATE)
+    @extend_schema(**describe_evals.CHECK_GATE)
     def post(self, request: HttpRequest) -> HttpResponse:
         at = now()
         who = eval_verbs.who(request, at)
@@ -70,14 +70,14 @@ class Gates(Door):
 
 
 class OneGate(Door):
-    @extend_schema(**describe.GATE)
+    @extend_schema(**describe_evals.GATE)
     def get(self, request: HttpRequest, gate_id: str) -> HttpResponse:
         who = eval_verbs.who(request, now(), Verb.READ_DATASET)
         return respond(Answer(200, eval_verbs.one_gate(who, gate_id)))
 
 
 class Baselines(Door):
-    @extend_schema(**describe.MOVE_BASELINE)
+    @extend_schema(**describe_evals.MOVE_BASELINE)
     def post(self, request: HttpRequest) -> HttpResponse:
         at = now()
         who = eval_verbs.who(request, at)

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
-from agents_api import asking, audit_verbs, auth, describe, errors, output
+from agents_api import asking, audit_verbs, auth, describe_audit, errors, output
 from agents_api.door import Door
 from agents_api.errors import Problem
 from agents_api.idempotency import Answer
@@ -25,14 +25,14 @@ SHORTER = (
 
 
 class NewestCheckpoint(Door):
-    @extend_schema(**describe.CHECKPOINT)
+    @extend_schema(**describe_audit.CHECKPOINT)
     def get(self, request: HttpRequest) -> HttpResponse:
         asking.words(request)
         return respond(Answer(200, output.dumps(_told(_log(request, now())))))
 
 
 class Consistency(Door):
-    @extend_schema(**describe.CONSISTENCY)
+    @extend_schema(**describe_audit.CONSISTENCY)
     def get(self, request: HttpRequest) -> HttpResponse:
         view, old = _log(request, now()), _old(request)
         if old > view.size:

@@ -42,6 +42,17 @@ class LogCheckpoint(LogDoor):
         return _answer(view, view.checkpoint, TEXT, FRESH)
 
 
+class LogWitnessed(LogDoor):
+    """The newest checkpoint that the quorum of witnesses has cosigned, which may be a little behind the newest one."""
+
+    def get(self, request: HttpRequest, log_id: str) -> HttpResponse:
+        view = self.found(request, log_id)
+        note = log_queries.witnessed(log_id)
+        if not note:
+            raise nothing("No quorum of witnesses has cosigned this log yet.")
+        return _answer(view, note, TEXT, FRESH)
+
+
 class LogKeys(LogDoor):
     def get(self, request: HttpRequest, log_id: str) -> HttpResponse:
         view = self.found(request, log_id)
@@ -80,6 +91,7 @@ def _zipped(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
 
 urlpatterns = [
     path("<str:log_id>/checkpoint", LogCheckpoint.as_view(), name="log-checkpoint"),
+    path("<str:log_id>/witnessed", LogWitnessed.as_view(), name="log-witnessed"),
     path("<str:log_id>/vkey", LogKeys.as_view(), name="log-vkey"),
     path("<str:log_id>/policy", LogPolicy.as_view(), name="log-policy"),
     path("<str:log_id>/tile/<path:tile>", LogTile.as_view(), name="log-tile"),

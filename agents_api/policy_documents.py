@@ -52,10 +52,11 @@ class PolicyTestOut(Struct, forbid_unknown_fields=True, frozen=True):
 class PolicyCheckOut(Struct, forbid_unknown_fields=True, frozen=True):
     """`direction` and `changes` are against the active version; null and empty where the document does not compile.
 
-    `signers` people have to sign it.
+    `signers` people have to sign it. `warnings` hinder nothing.
     """
 
     problems: list[FaultOut]
+    warnings: list[FaultOut]
     tests: list[PolicyTestOut]
     direction: Direction | None
     signers: int | None

@@ -44,6 +44,7 @@ def checked(found: Checked) -> bytes:
     return dumps(
         {
             "problems": [{"pointer": p.pointer, "code": p.code, "detail": p.detail} for p in found.problems],
+            "warnings": [{"pointer": p.pointer, "code": p.code, "detail": p.detail} for p in found.warnings],
             "tests": tests,
             "direction": change.difference.direction if change else None,
             "signers": change.signers if change else None,

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
-from agents_api import asking, describe, errors, idempotency, policy_verbs
+from agents_api import asking, describe_policies, errors, idempotency, policy_verbs
 from agents_api.door import Door, raw_body
 from agents_api.idempotency import Answer
 from agents_api.policy_verbs import PROPOSE, READ
@@ -15,7 +15,7 @@ from tenancy import ids
 
 
 class Policies(Door):
-    @extend_schema(**describe.POLICIES)
+    @extend_schema(**describe_policies.POLICIES)
     def get(self, request: HttpRequest) -> HttpResponse:
         at = now()
         who = policy_verbs.who(request, at, READ)
@@ -26,14 +26,14 @@ class Policies(Door):
 
 
 class OnePolicy(Door):
-    @extend_schema(**describe.POLICY)
+    @extend_schema(**describe_policies.POLICY)
     def get(self, request: HttpRequest, version_id: str) -> HttpResponse:
         who = policy_verbs.who(request, now(), READ)
         return respond(Answer(200, policy_verbs.version(who, version_id)))
 
 
 class PolicyCheck(Door):
-    @extend_schema(**describe.POLICY_CHECK)
+    @extend_schema(**describe_policies.POLICY_CHECK)
     def post(self, request: HttpRequest) -> HttpResponse:
         at = now()
         who = policy_verbs.who(request, at, READ)
@@ -42,7 +42,7 @@ class PolicyCheck(Door):
 
 
 class Proposals(Door):
-    @extend_schema(**describe.POLICY_PROPOSE)
+    @extend_schema(**describe_policies.POLICY_PROPOSE)
     def post(self, request: HttpRequest) -> HttpResponse:
         at = now()
         who = policy_verbs.who(request, at, PROPOSE)
@@ -52,7 +52,7 @@ class Proposals(Door):
 
 
 class OneProposal(Door):
-    @extend_schema(**describe.PROPOSAL)
+    @extend_schema(**describe_policies.PROPOSAL)
     def get(self, request: HttpRequest, proposal_id: str) -> HttpResponse:
         at = now()
         who = policy_verbs.who(request, at, READ)
@@ -60,7 +60,7 @@ class OneProposal(Door):
 
 
 class Backtests(Door):
-    @extend_schema(**describe.BACKTEST_START)
+    @extend_schema(**describe_policies.BACKTEST_START)
     def post(self, request: HttpRequest) -> HttpResponse:
         at = now()
         who = policy_verbs.who(request, at, PROPOSE)
@@ -70,7 +70,7 @@ class Backtests(Door):
 
 
 class OneBacktest(Door):
-    @extend_schema(**describe.BACKTEST)
+    @extend_schema(**describe_policies.BACKTEST)
     def get(self, request: HttpRequest, job_id: str) -> HttpResponse:
         who = policy_verbs.who(request, now(), READ)
         return respond(Answer(200, policy_verbs.backtest(who, job_id)))

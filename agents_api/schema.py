@@ -14,6 +14,8 @@ from agents_api import (
     erasing_documents,
     eval_documents,
     export_documents,
+    feedback_documents,
+    hook_documents,
     policy_documents,
     serializers,
 )
@@ -29,6 +31,8 @@ _DOCUMENTS = (
     export_documents,
     dataset_documents,
     eval_documents,
+    feedback_documents,
+    hook_documents,
 )
 _OUT = tuple(shape for module in _DOCUMENTS for name, shape in vars(module).items() if name.endswith("Out"))
 _BEARER = {

@@ -15,12 +15,14 @@ Why = Annotated[str, Meta(max_length=500)]
 Check = Annotated[str, Meta(max_length=500)]
 Document = Annotated[str, Meta(max_length=262_144)]
 BATCH_MAX = 100
+PROMPTS_MAX = 20
 
 
 class ReviewIn(Struct, forbid_unknown_fields=True, frozen=True):
     """A vote on one revision. `tool_call` holds edited arguments; approving with it makes a new revision.
 
     `checks` are the texts that the reviewer confirms: an approval needs each one that the policy asks for.
+    `alternative` is, on a rejection, the call that would have been right; it is learned from and never runs.
     """
 
     verdict: Literal["approve", "reject"]
@@ -30,6 +32,7 @@ class ReviewIn(Struct, forbid_unknown_fields=True, frozen=True):
     reason_code: Annotated[str, Meta(max_length=60)] | None = None
     comment: Comment | None = None
     checks: Annotated[list[Check], Meta(max_length=100)] = []
+    alternative: ToolCall | None = None
 
 
 class UndoIn(Struct, forbid_unknown_fields=True, frozen=True):
@@ -163,7 +166,7 @@ class ExportIn(Struct, forbid_unknown_fields=True, frozen=True):
     """`what` is events, all, log or the name of a report; `values` adds what stands behind the commitments."""
 
     what: Annotated[str, Meta(max_length=40)]
-    format: Literal["csv", "jsonl", "pdf", "bundle"]
+    format: Literal["csv", "jsonl", "ocsf", "cef", "pdf", "bundle"]
     asked: ExportFilterIn = ExportFilterIn()
     values: bool = False
 
@@ -242,11 +245,20 @@ class CloseRunIn(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class GateIn(Struct, forbid_unknown_fields=True, frozen=True):
-    """`baseline` is a run, or `tag:NAME` of the candidate's dataset; `spec` is the gate as docs/evaluation.md tells."""
+    """`baseline` is a run, or `tag:NAME` of the candidate's dataset; `spec` is the gate as docs/evaluation.md tells.
+    Where one of `prompts`, which the candidate was told, holds an example, the gate is invalid.
+    """
 
     candidate: RunId
     spec: dict[str, Any]
     baseline: Annotated[str, Meta(min_length=1, max_length=60)] = "tag:baseline"
+    prompts: Annotated[list[Document], Meta(max_length=PROMPTS_MAX)] = []
+
+
+class PromptsIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """What agents are told beforehand: prompts, examples in them, training files."""
+
+    prompts: Annotated[list[Document], Meta(min_length=1, max_length=PROMPTS_MAX)]
 
 
 class BaselineIn(Struct, forbid_unknown_fields=True, frozen=True):
@@ -254,3 +266,50 @@ class BaselineIn(Struct, forbid_unknown_fields=True, frozen=True):
 
     run: RunId
     name: Annotated[str, Meta(min_length=1, max_length=40)] = "baseline"
+
+
+class ControlIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """One of the five controls. `threshold` is in its own unit: a share, a rate per 1,000, days, or money.
+
+    `owner` is the id of the person who answers for it; `why` is needed where it is waived.
+    """
+
+    name: Literal["trace_coverage", "tool_success", "policy_violations", "passing_gate", "cost_per_task"]
+    owner: Annotated[str, Meta(min_length=1, max_length=40)]
+    threshold: Annotated[float, Meta(ge=0, le=1e9)] | None = None
+    currency: Annotated[str, Meta(max_length=10)] = ""
+    waived: bool = False
+    why: Comment = ""
+
+
+class PlanIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """A gate that is judged by itself at each new run, or each day or week; `owner` gets a letter of each verdict."""
+
+    dataset: Annotated[str, Meta(min_length=1, max_length=100)]
+    agent: Named
+    spec: dict[str, Any]
+    every: Literal["run", "day", "week"]
+    owner: Annotated[str, Meta(min_length=1, max_length=40)]
+    baseline: Annotated[str, Meta(min_length=1, max_length=60)] = "tag:baseline"
+
+
+class EndPlanIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """Nothing to say: the path names the plan."""
+
+
+class JudgeIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """Holds the scores of `judge` against those of `human` on the same answers of a closed run."""
+
+    run: RunId
+    judge: Key
+    human: Key
+
+
+class OutcomeIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """What came of an action after it was decided."""
+
+    action: ActionId
+    right: bool
+    severe: bool = False
+    kind: Literal["chargeback", "rollback", "complaint", "incident", "confirmed", "other"] = "other"
+    comment: Comment = ""

@@ -57,7 +57,7 @@ def validate(ticket: Ticket, caller: Caller, asked: Envelope) -> Answer:
 
 
 def review(ticket: Ticket, member: Member, action_id: str, asked: ReviewIn, seen: Seen | None) -> Answer:
-    args = _edited_args(member, action_id, asked)
+    args, better = _edited_args(member, action_id, asked), asked.alternative
     return ticket.deciding(
         200,
         lambda remember: services.review(
@@ -72,6 +72,7 @@ def review(ticket: Ticket, member: Member, action_id: str, asked: ReviewIn, seen
             reason_code=asked.reason_code or "",
             comment=asked.comment or "",
             checks=asked.checks,
+            alternative=envelope.spelled(better.name, strict_json.canonical(better.args)) if better else b"",
             remember=remember,
             seen=seen,
         ),

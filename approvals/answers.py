@@ -50,13 +50,16 @@ def in_order(votes: Iterable[Vote]) -> tuple[Vote, ...]:
 
 
 class DecisionView(Struct, frozen=True):
-    """`decided_by` lists `{"id", "name"}`; `changes` is a JSON Patch (RFC 6902) from the proposal."""
+    """`decided_by` lists `{"id", "name"}`; `changes` is a JSON Patch (RFC 6902) from the proposal, and `material` if
+    they change what the call means.
+    """
 
     id: str
     outcome: str
     source: str
     revision: int
     edited: bool
+    material: bool
     changes: list[dict[str, Any]]
     reason_code: str
     comment: str
@@ -178,8 +181,12 @@ COLUMNS = """
    'undone', (select u.because from approvals_retraction u where u.review_id = v.id))) as text)
    from approvals_review v where v.action_id = a.id and v.revision = a.revision) votes,
  case when a.revision > 1
-   then (select f.args from approvals_revision f where f.action_id = a.id and f.n = 1) end proposed, d.id d_id,
-   d.outcome, d.source, d.revision d_revision, d.edited, cast(d.changes as text) changes, d.reason_code, d.comment,
+   then (select f.args from approvals_revision f where f.action_id = a.id and f.n = 1) end proposed
+"""
+# What follows a decision. Whoever votes has no use for it, and it takes three tables.
+OF_ITS_END = """, d.id d_id,
+   d.outcome, d.source, d.revision d_revision, d.edited, d.material, cast(d.changes as text) changes,
+ d.reason_code, d.comment,
  cast(d.decided_by as text) decided_by,
  d.decided_at d_at, d.door, d.event_id, t.id g_id, t.issued_at, t.expires_at g_expires_at, t.args_sha256,
  t.spent_at g_spent_at, t.revoked_at, t.revoked_because, x.status, x.spent_at x_spent_at, x.reported_at,
@@ -193,18 +200,28 @@ FOR_WHOEVER_DECIDES = (
 TABLES = """
  from approvals_action a join accounts_workspace w on w.id = a.workspace_id join accounts_agent g on g.id = a.agent_id
  join approvals_revision r on r.action_id = a.id and r.n = a.revision
+"""
+TABLES_OF_ITS_END = """
  left join approvals_decision d on d.action_id = a.id left join approvals_grant t on t.action_id = a.id
  left join approvals_execution x on x.action_id = a.id
 """
 
 
 @cache
-def select(*, with_envelope: bool = False) -> str:
-    """The SELECT up to its WHERE. Aliases: a action, g agent, d decision, w workspace."""
-    columns = COLUMNS
+def select(*, with_envelope: bool = False, with_end: bool = True) -> str:
+    """The SELECT up to its WHERE. Aliases: a action, g agent, d decision, w workspace.
+
+    Rows of one without the end are true of pending actions alone.
+    """
+    columns = COLUMNS + (OF_ITS_END if with_end else "")
     for name in ("groups", "checks", "proof"):
         columns = columns.replace(f"{{{name}}}", sql.json_column(f"v.{name}"))
-    return sql.in_dialect("select" + columns) + (FOR_WHOEVER_DECIDES if with_envelope else "") + TABLES
+    return (
+        sql.in_dialect("select" + columns)
+        + (FOR_WHOEVER_DECIDES if with_envelope else "")
+        + TABLES
+        + (TABLES_OF_ITS_END if with_end else "")
+    )
 
 
 def view(row: Mapping[str, Any]) -> ActionView:
@@ -241,9 +258,9 @@ def view(row: Mapping[str, Any]) -> ActionView:
         expires_at=moment(row["expires_at"]),
         decided_at=sql.moment(row["decided_at"]),
         votes=in_order(_vote(vote) for vote in cast if not vote["undone"]),
-        decision=_decision(row) if row["d_id"] else None,
-        grant=_grant(row) if row["g_id"] else None,
-        execution=_execution(row) if row["status"] else None,
+        decision=_decision(row) if row.get("d_id") else None,
+        grant=_grant(row) if row.get("g_id") else None,
+        execution=_execution(row) if row.get("status") else None,
         proposed=bytes(row["proposed"]) if row["proposed"] is not None else None,
         envelope=_tree(row["envelope"]) if "envelope" in row else None,
         author_id=row["author_id"],
@@ -288,6 +305,7 @@ def _decision(row: Mapping[str, Any]) -> DecisionView:
         source=row["source"],
         revision=row["d_revision"],
         edited=bool(row["edited"]),
+        material=bool(row["edited"] if row["material"] is None else row["material"]),
         changes=_tree(row["changes"]),
         reason_code=row["reason_code"],
         comment=row["comment"],

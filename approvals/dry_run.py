@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from approvals import patch
 from approvals.marks import Segment, segments
 
 WHERE = ("path", "field", "name")
@@ -28,13 +29,39 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
+    """`places` are those that differ; `same` names the others, which the agent gave with two equal sides."""
+
     text: tuple[Segment, ...]
     places: tuple[Place, ...]
+    same: tuple[tuple[Segment, ...], ...] = ()
 
 
 def drawn(tree: Mapping[str, Any]) -> DryRun:
     """`tree` is the envelope's `dry_run`: `{"text", "diff"}`, either may be missing."""
-    return DryRun(segments(tree.get("text") or ""), tuple(map(_place, tree.get("diff") or ())))
+    places: list[Place] = []
+    same: list[tuple[Segment, ...]] = []
+    for entry in tree.get("diff") or ():
+        found = _places(entry)
+        places += found
+        if not found:
+            same.append(_place(entry).where)
+    return DryRun(segments(tree.get("text") or ""), tuple(places), tuple(same))
+
+
+def _places(entry: Any) -> list[Place]:
+    """None where both sides are equal; of two objects or lists only what differs within them."""
+    place = _place(entry)
+    if place.before is None or place.after is None:
+        return [place]
+    before, after = (entry[next(key for key in names if key in entry)] for names in (BEFORE, AFTER))
+    return [
+        Place(
+            (*place.where, *segments(step["path"])),
+            None if step["op"] == "add" else _json(patch.at(before, step["path"])),
+            None if step["op"] == "remove" else _json(step["value"]),
+        )
+        for step in patch.between(before, after)
+    ]
 
 
 def _place(entry: Any) -> Place:

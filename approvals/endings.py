@@ -9,6 +9,7 @@ import orjson
 
 from approvals import patch
 from approvals.answers import ActionView, DecisionView, GrantView, Vote
+from approvals.material import is_material
 from approvals.states import Reason, Source, State
 from audit.actor import Actor
 from audit.canonical import stamp
@@ -17,7 +18,10 @@ from tenancy import ids
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`vote` is the one that decides now, where a person casts it; `door` is where it was cast, if that was before."""
+    """`vote` is the one that decides now, where a person casts it; `door` is where it was cast, if that was before.
+
+    `alternative` is the call that its caster named instead.
+    """
 
     state: State
     source: Source
@@ -25,6 +29,7 @@ class Ending:
     comment: str = ""
     vote: Vote | None = None
     door: str = ""
+    alternative: bytes = b""
 
 
 # The policy's refusals that count as a violation: the agent tried what it may not. A limit that is full is none.
@@ -115,13 +120,18 @@ def reading(view: ActionView, ending: Ending) -> dict[str, Any]:
 def decision(view: ActionView, ending: Ending, *, event_id: str, actor: Actor, at: datetime) -> DecisionView:
     """`view` already counts the deciding vote; a vote without groups counts nowhere."""
     people = agreed(view, ending)
-    changes = patch.between(orjson.loads(view.proposed), orjson.loads(view.args)) if view.proposed is not None else []
+    edited, material = ending.state is State.APPROVED and changed(view), False
+    changes: list[dict[str, Any]] = []
+    if view.proposed is not None:
+        proposed, signed = orjson.loads(view.proposed), orjson.loads(view.args)
+        changes, material = patch.between(proposed, signed), edited and is_material(proposed, signed)
     return DecisionView(
         id=ids.new("dec", at),
         outcome=ending.state.value,
         source=ending.source.value,
         revision=view.revision,
-        edited=ending.state is State.APPROVED and changed(view),
+        edited=edited,
+        material=material,
         changes=changes,
         reason_code=ending.reason_code,
         comment=ending.comment,

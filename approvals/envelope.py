@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from approvals import shapes
+from approvals.strict_json import canonical
 
 Short = Annotated[str, Meta(max_length=200)]
 Line = Annotated[str, Meta(max_length=2000)]
@@ -142,3 +143,8 @@ def claims(envelope: Envelope) -> dict[str, Any]:
     """What the agent claimed, as a plain tree without the call itself and without what was left out."""
     tree: dict[str, Any] = msgspec.to_builtins(envelope)
     return {name: value for name, value in tree.items() if name != "tool_call" and value not in (None, [], {}, False)}
+
+
+def spelled(tool: str, args: bytes) -> bytes:
+    """A call as it is kept beside an action: `{"args", "tool"}` in canonical JSON; `args` are canonical already."""
+    return b'{"args":' + args + b',"tool":' + canonical(tool) + b"}"

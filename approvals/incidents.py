@@ -82,12 +82,26 @@ class EntryView:
 
 
 def incidents(
-    workspace_id: str, *, closed: bool | None = None, after: str = "", limit: int = PAGE
+    workspace_id: str,
+    *,
+    closed: bool | None = None,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    kind: str = "",
+    severity: str = "",
+    after: str = "",
+    limit: int = PAGE,
 ) -> list[IncidentView]:
-    """The newest first; with `closed` only those. `after` is the last id of the page before."""
+    """The newest first; with `closed`, `kind` or `severity` only those. Opened from `since` (inclusive) to `before`
+    (exclusive); `after` is the last id of the page before.
+    """
     rows = Incident.everywhere.filter(workspace_id=workspace_id)
     if closed is not None:
         rows = rows.filter(closed_at__isnull=not closed)
+    rows = rows.filter(kind=kind) if kind else rows
+    rows = rows.filter(severity=severity) if severity else rows
+    rows = rows.filter(id__gte=ids.floor("inc", since)) if since else rows
+    rows = rows.filter(id__lt=ids.floor("inc", before)) if before else rows
     rows = rows.filter(id__lt=after) if ids.is_id(after, "inc") else rows
     return [incident_of(row) for row in rows.order_by("-id")[:limit]]
 

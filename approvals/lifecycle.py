@@ -26,6 +26,7 @@ from audit.actor import Actor
 from audit.canonical import stamp
 from audit.kinds import EventKind
 from audit.record import Secret
+from outbox import endpoints
 from tenancy.rows import Row
 
 _MOVE_TO = {
@@ -96,10 +97,19 @@ def vote(
     }
     data |= {"authenticated_by": cast.authenticated_by or None, **endings.care(cast)}
     fact = moves.fact(
-        kind, before, actor, cast.at, data, [*moves.said(said.comment, actor, actor.id), *moves.ticked(before, cast)]
+        kind,
+        before,
+        actor,
+        cast.at,
+        data,
+        [
+            *moves.said(said.comment, actor, actor.id),
+            *moves.ticked(before, cast),
+            *moves.better(before, said.alternative),
+        ],
     )
     written = [
-        rows.review(before, cast, *said),
+        *moves.voted(before, cast, said),
         *fact.rows,
         *extras.rows,
         moves.tell(before, "action.reviewed", cast.at),
@@ -181,7 +191,7 @@ def revise(
         changes |= {"decided_at": at, "question": ""}
     else:
         written.append(moves.tell(after, "action.revised", at))
-        written += [rows.review(after, own, *said) for own in after.votes]
+        written += [row for own in after.votes for row in moves.voted(after, own, said)]
     return _move(Move.REVISE, before, after, at, Clock.BEFORE_EXPIRY, changes, written, extras), after
 
 
@@ -194,6 +204,8 @@ def converse(
     fact = moves.fact(kind, before, actor, at, {}, [Secret("text", canonical(text), actor.id if asked else before.id)])
     told = moves.tell(before, "action.asked" if asked else "action.answered", at)
     written = [rows.message(before, actor, text, at), *fact.rows, told]
+    if asked:
+        written.append(moves.webhook(before, endpoints.ASKED, fact.event_id, at))
     after = replace(before, version=before.version + 1, question=text if asked else "")
     move = Move.ASK if asked else Move.ANSWER
     changes = {"question": after.question}

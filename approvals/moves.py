@@ -16,17 +16,18 @@ from audit.actor import Actor
 from audit.canonical import stamp
 from audit.kinds import EventKind
 from audit.record import Prepared, Secret
-from outbox import post
+from outbox import endpoints, post
 from tenancy.rows import Row
 
 Remember = Callable[[ActionView], Row]
 
 
 class Said(NamedTuple):
-    """Why somebody voted so: a word of the taxonomy, and their own words."""
+    """Why somebody voted so: a word of the taxonomy, their own words, and the call that would have been right."""
 
     reason_code: str = ""
     comment: str = ""
+    alternative: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ def end(view: ActionView, ending: Ending, actor: Actor, at: datetime) -> tuple[A
     cast = ending.vote
     seen = replace(view, votes=in_order((*view.votes, cast))) if cast else view
     frozen = {**facts.frozen(seen), **endings.reading(seen, ending)}
-    shown = canonical(frozen)
+    # All of it was read from JSON or is ours, so it holds neither NaN nor Infinity.
+    shown = canonical(frozen, finite=True)
     template = f"{ending.door or actor.door.value}:{facts.TEMPLATE}"
     data = endings.told(seen, ending, actor, template)
     carried = endings.agreed(seen, ending)
@@ -56,17 +58,18 @@ def end(view: ActionView, ending: Ending, actor: Actor, at: datetime) -> tuple[A
         *said(ending.comment, actor, speaker.user_id if speaker else view.id),
     ]
     if cast:
-        secrets += ticked(view, cast)
+        secrets += [*ticked(view, cast), *better(view, ending.alternative)]
     decided = fact(EventKind.ACTION_DECIDED, view, actor, at, data, secrets)
     made = endings.decision(seen, ending, event_id=decided.event_id, actor=actor, at=at)
     grant = endings.grant(view, ending, at)
     written = [rows.decision(view, made), rows.snapshot(view, made, template, frozen, shown), *decided.rows]
     if cast:
-        written.append(rows.review(view, cast, ending.reason_code, ending.comment))
+        written += voted(view, cast, Said(ending.reason_code, ending.comment, ending.alternative))
     if grant:
         written += [rows.grant(view, grant), rows.timer(view, "grant_expires", grant.expires_at, at)]
     sinks = ("live", "feedback", "incidents") if endings.is_suspicious(view, ending) else ("live", "feedback")
     written += [tell(view, "action.decided", at, sink) for sink in sinks]
+    written.append(webhook(view, endpoints.DECIDED, decided.event_id, at))
     after = replace(
         seen,
         state=ending.state.value,
@@ -110,6 +113,17 @@ def ticked(view: ActionView, cast: Vote) -> list[Secret]:
     return [Secret(name, canonical(list(texts)), view.id) for name, texts in lists if texts]
 
 
+def voted(view: ActionView, cast: Vote, said: Said) -> list[Row]:
+    """The vote, and beside it what its caster named instead."""
+    written = [rows.review(view, cast, said.reason_code, said.comment)]
+    return [*written, rows.alternative(view, cast, said.alternative)] if said.alternative else written
+
+
+def better(view: ActionView, alternative: bytes) -> list[Secret]:
+    """Arguments are the matter of the action, so they are erased with it."""
+    return [Secret("alternative", alternative, view.id)] if alternative else []
+
+
 def said(comment: str, actor: Actor, about: str) -> list[Secret]:
     """Who it was and what they wrote: personal, so it can be erased."""
     named = [Secret("reviewer", canonical(actor.label), actor.id)] if actor.is_person else []
@@ -119,4 +133,11 @@ def said(comment: str, actor: Actor, about: str) -> list[Secret]:
 def tell(view: ActionView, kind: str, at: datetime, sink: str = "live") -> Row:
     return post.prepare(
         sink=sink, kind=kind, workspace_id=view.workspace_id, subject=view.id, payload={"id": view.id}, at=at
+    )
+
+
+def webhook(view: ActionView, kind: str, ref: str, at: datetime) -> Row:
+    """For each endpoint of the workspace or of the action's agent that takes this kind."""
+    return post.prepare_webhook(
+        kind=kind, workspace_id=view.workspace_id, subject=view.id, ref=ref, at=at, agent_id=view.agent_id
     )

@@ -7,6 +7,7 @@ from typing import Any
 from approvals.answers import ActionView, DecisionView, GrantView, Vote
 from approvals.models import (
     Action,
+    Alternative,
     Decision,
     Execution,
     Grant,
@@ -93,6 +94,17 @@ def review(view: ActionView, vote: Vote, reason_code: str, comment: str) -> Row:
     return Row(Review, values)
 
 
+def alternative(view: ActionView, vote: Vote, call: bytes) -> Row:
+    values = {
+        "review_id": vote.id,
+        "workspace_id": view.workspace_id,
+        "action_id": view.id,
+        "call": call,
+        "created_at": vote.at,
+    }
+    return Row(Alternative, values)
+
+
 def retraction(view: ActionView, vote: Vote, because: str, at: datetime) -> Row:
     values = {
         "id": ids.new("rtr", at),
@@ -114,6 +126,7 @@ def decision(view: ActionView, made: DecisionView) -> Row:
         "source": made.source,
         "revision": made.revision,
         "edited": made.edited,
+        "material": made.material,
         "changes": made.changes,
         "reason_code": made.reason_code,
         "comment": made.comment,

@@ -20,7 +20,8 @@ from accounts.models import Agent, ApiKey
 from approvals import clock
 from approvals.models import Action, ActivePolicy, IdempotencyKey, Timer
 from approvals.states import State
-from outbox import wake
+from outbox import endpoints, wake
+from outbox.models import Outgoing
 from tenancy import sql
 from tenancy.rows import Row
 
@@ -103,7 +104,7 @@ class _Shape:
     guard: bool | tuple[tuple[str, ...], Clock]
     remembered: tuple[str, ...]
     groups: tuple[tuple[type[models.Model], tuple[str, ...], int], ...]
-    wakes: bool
+    wakes: int
 
 
 def _in_one_statement(write: Write) -> Written:
@@ -121,13 +122,12 @@ def _in_one_statement(write: Write) -> Written:
     for model, _, rows in groups:
         for row in rows:
             values += _adapted(model, row.values)
-    if write.wakes:
-        values.append(list(write.wakes))
+    values += write.wakes
     shape = _Shape(
         guard=kind,
         remembered=tuple(remembered.values) if remembered is not None else (),
         groups=tuple((model, columns, len(rows)) for model, columns, rows in groups),
-        wakes=bool(write.wakes),
+        wakes=len(write.wakes),
     )
     [(held, written, *_)] = sql.execute(_text(shape), values).rows
     return Written.GUARD_FAILED if not held else Written.YES if written else Written.DUPLICATE
@@ -151,7 +151,8 @@ def _text(shape: _Shape) -> bytes:
         parts.append(f"r{n} as ({_insert_sql(model, columns, count, source)})")
     counts = f"(select count(*) from g), (select count(*) from {source})"
     if shape.wakes:
-        counts += f", (select count(pg_notify('{wake.CHANNEL}', k)) from {source}, unnest(%s::text[]) k)"
+        keys = ", ".join(["(%s)"] * shape.wakes)
+        counts += f", (select count(pg_notify('{wake.CHANNEL}', k)) from {source}, (values {keys}) w(k))"
     return sql.numbered(f"with {', '.join(parts)} select {counts}")
 
 
@@ -202,7 +203,9 @@ def _insert_sql(model: type[models.Model], columns: tuple[str, ...], count: int,
     names = ", ".join(column for column, _ in casts)
     line = "(" + ", ".join(f"%s::{cast}" for _, cast in casts) + ")"
     lines = ", ".join([line] * count)
-    return f"insert into {model._meta.db_table}({names}) select v.* from {source}, (values {lines}) v({names})"
+    taken, joined = endpoints.each_sql([column for column, _ in casts]) if model is Outgoing else ("v.*", "")
+    into = f"insert into {model._meta.db_table}({names})"
+    return f"{into} select {taken} from {source}, (values {lines}) v({names}){joined}"
 
 
 @cache
@@ -245,7 +248,7 @@ def _through_the_orm(write: Write) -> Written:
         return Written.GUARD_FAILED
     if write.remembered is not None:
         IdempotencyKey(**write.remembered.values).save(force_insert=True)
-    for row in write.rows:
+    for row in endpoints.spread(write.rows):
         row.model(**row.values).save(force_insert=True)
     for key in (*write.wakes, wake.OUTBOX):
         transaction.on_commit(partial(wake.publish, key))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
+import orjson
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from audit import keys
@@ -47,6 +48,13 @@ def events_about(log: str, subject: str) -> list[str]:
 def actions_about(workspace_id: str, subject: str) -> list[str]:
     """Ids of the actions whose events disclose something about a subject, oldest first."""
     return sorted({action_id for _, action_id in _found(workspace_id, subject) if action_id})
+
+
+def told_about(log: str, subject: str, name: str) -> set[str]:
+    """What the events of a log disclose about a subject under one name."""
+    here = Event.objects.filter(pk=OuterRef("event_id"), workspace_id=log)
+    rows = Disclosure.objects.filter(Exists(here), _about(subject), name=name)
+    return {orjson.loads(bytes(value)) for value in rows.values_list("value", flat=True) if bytes(value)}
 
 
 def is_recent(workspace_id: str, action_ids: Sequence[str], since: datetime) -> bool:

@@ -4,6 +4,9 @@ A value is sealed under the key of its action, of the person whom it is about, o
 Whoever holds a copy of the disclosures alone reads nothing, and once the key's row is gone neither does anybody with an
 older copy. Without `DISCLOSURE_KEY` values stand as they are.
 
+Note [names outlive the instance's key]: whom a disclosure is about stands beside it under a hash that cannot be made
+anew, for these rows never change. When the instance's key is changed, the key of that hash stays, as the row NAMES.
+
 Note [no key before its row]: a key that this process made is remembered only once its row is committed, since whatever
 is sealed under a key that was rolled back is lost. The key of a new action is the exception: with it the action rolls
 back, and its id is never used again. Keys of texts are never remembered: they can be destroyed and made anew elsewhere.
@@ -23,7 +26,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.apps import apps
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from tenancy import ids
 from tenancy.rows import Row
@@ -32,12 +35,15 @@ from tenancy.rows import Row
 SEALED = b"\x01"
 NONCE, KEY = 12, 32
 KEPT = 5_000
+NAMES = "names"
 
 # Ciphers by key id; wrapped keys that a read brought along, to be opened when they are asked for; and the ids of keys
 # that this process made in a transaction that has not committed.
 _open: dict[str, AESGCM] = {}
 _offered: dict[str, bytes] = {}
 _unsure: set[str] = set()
+# The key of names, by the instance's key; it is the same for as long as a process lives.
+_named: dict[str, bytes] = {}
 
 
 @dataclass(slots=True)
@@ -81,14 +87,23 @@ def reference(subject: str) -> str:
     """How a subject is written beside what is about it: an id of ours as it is, anything else under a keyed hash, since
     a counterpart may be somebody's name.
     """
-    return _reference(subject, settings.DISCLOSURE_KEY) if settings.DISCLOSURE_KEY else subject
+    if not settings.DISCLOSURE_KEY or ids.is_id(subject, subject.partition("_")[0]):
+        return subject
+    return _reference(subject, naming())
 
 
 @lru_cache(maxsize=4096)
-def _reference(subject: str, secret: str) -> str:
-    if ids.is_id(subject, subject.partition("_")[0]):
-        return subject
-    return "sub_" + hmac.new(_hashing(secret), subject.encode(), hashlib.sha256).hexdigest()[:32]
+def _reference(subject: str, secret: bytes) -> str:
+    return "sub_" + hmac.new(secret, subject.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def naming() -> bytes:
+    """The key of the hash. See Note [names outlive the instance's key]."""
+    first = settings.DISCLOSURE_KEY_PREVIOUS or settings.DISCLOSURE_KEY
+    if first not in _named:
+        kept = _rows().filter(id=NAMES).values_list("wrapped", flat=True).first()
+        _named[first] = _hashing(first) if kept is None else _unwrap(NAMES, bytes(kept))
+    return _named[first]
 
 
 def unseal(kept: bytes) -> bytes:
@@ -133,6 +148,7 @@ def forget_all() -> None:
     _open.clear()
     _offered.clear()
     _unsure.clear()
+    _named.clear()
 
 
 if TYPE_CHECKING:
@@ -181,8 +197,12 @@ def _made(key_id: str) -> AESGCM:
     key = os.urandom(KEY)
     _unsure.add(key_id)
     transaction.on_commit(lambda: _unsure.discard(key_id))
-    _rows().bulk_create([_model()(id=key_id, wrapped=_wrap(key_id, key))], ignore_conflicts=True)
-    kept = _rows().values_list("wrapped", flat=True).get(id=key_id)
+    rows = _rows().filter(id=key_id)
+    # The guard of SQLite refuses every INSERT that meets a row, also one that would be ignored. There nobody comes in
+    # between: its writers take turns.
+    if connection.vendor == "postgresql" or not rows.exists():
+        _rows().bulk_create([_model()(id=key_id, wrapped=_wrap(key_id, key))], ignore_conflicts=True)
+    kept = rows.values_list("wrapped", flat=True).get()
     return AESGCM(_unwrap(key_id, bytes(kept)))
 
 
@@ -198,7 +218,31 @@ def _wrap(key_id: str, key: bytes) -> bytes:
 
 
 def _unwrap(key_id: str, wrapped: bytes) -> bytes:
-    return _wrapping(settings.DISCLOSURE_KEY).decrypt(wrapped[:NONCE], wrapped[NONCE:], key_id.encode())
+    """With the instance's key, or else with the one before. InvalidTag: with neither."""
+    try:
+        return _unwrapped(settings.DISCLOSURE_KEY, key_id, wrapped)
+    except InvalidTag:
+        if not settings.DISCLOSURE_KEY_PREVIOUS:
+            raise
+        return _unwrapped(settings.DISCLOSURE_KEY_PREVIOUS, key_id, wrapped)
+
+
+def _unwrapped(secret: str, key_id: str, wrapped: bytes) -> bytes:
+    return _wrapping(secret).decrypt(wrapped[:NONCE], wrapped[NONCE:], key_id.encode())
+
+
+def rewrapped(key_id: str, wrapped: bytes) -> bytes | None:
+    """The key as the instance's own key wraps it; None where it does so already. InvalidTag: nobody can open it."""
+    try:
+        _unwrapped(settings.DISCLOSURE_KEY, key_id, wrapped)
+    except InvalidTag:
+        return _wrap(key_id, _unwrap(key_id, wrapped))
+    return None
+
+
+def wrapped_names() -> bytes:
+    """The row NAMES."""
+    return _wrap(NAMES, naming())
 
 
 @lru_cache(maxsize=4)

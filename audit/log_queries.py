@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from audit import keyring, tiles, trees, witnesses
 from audit.merkle import consistency, inclusion
-from audit.models import Checkpoint, Event, Leaf, Log, PendingEvent, PublicLog, UnsignedLog
+from audit.models import Anchor, Checkpoint, Event, Leaf, Log, PendingEvent, PublicLog, UnsignedLog
 from audit.proofs import Receipt
 from audit.tiles import BadTile, Tile
 
@@ -22,7 +22,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogView:
-    """`size` and `checkpoint` are those of the newest signed tree head; 0 and empty before the first."""
+    """`size` and `checkpoint` are those of the newest signed tree head, with the cosignatures that it has by now; 0 and
+    empty before the first.
+    """
 
     id: str
     workspace_id: str
@@ -54,7 +56,8 @@ def log(log_id: str) -> LogView | None:
     newest = Checkpoint.objects.filter(log_id=log_id).order_by("-size").values_list("size", "note").first()
     size, note = newest or (0, b"")
     is_public = PublicLog.objects.filter(workspace_id=found.workspace_id).exists()
-    return LogView(log_id, found.workspace_id, found.origin, size, bytes(note), is_public)
+    cosigned = witnesses.cosigned(log_id, least=size).get(size) if size else None
+    return LogView(log_id, found.workspace_id, found.origin, size, cosigned or bytes(note), is_public)
 
 
 def current(workspace_id: str) -> LogView | None:
@@ -108,6 +111,11 @@ def policy(log_id: str) -> str:
         until = "" if ceased is None else f" to {ceased}"
         lines.append(f"# signs trees from size {began}{until}\nlog {key.vkey}\n")
     return "".join(lines) + witnesses.policy_lines()
+
+
+def witnessed(log_id: str) -> bytes:
+    """The newest checkpoint that the quorum of witnesses cosigned; empty before there is one."""
+    return witnesses.witnessed(log_id)
 
 
 def event(workspace_id: str, event_id: str) -> EventView | None:
@@ -180,3 +188,22 @@ def oldest_waiting() -> datetime | None:
 def oldest_unsigned() -> datetime | None:
     """Since when the log waits that has waited longest for its checkpoint."""
     return UnsignedLog.objects.order_by("since").values_list("since", flat=True).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A checkpoint of `size` entries, and the token over its bytes that arrived `at`."""
+
+    size: int
+    note: bytes
+    proof: bytes
+    at: datetime
+
+
+def stamped(workspace_id: str, name: str) -> Stamped | None:
+    """The newest proof of the workspace's log that the anchor `name` gave."""
+    log = trees.current(workspace_id)
+    row = Anchor.objects.filter(log_id=log.id if log else "", name=name, size__gt=0).first()
+    if row is None or row.at is None or not row.proof:
+        return None
+    return Stamped(row.size, bytes(row.note), bytes(row.proof), row.at)

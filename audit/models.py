@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from audit.keys import SealedField
-from tenancy.fields import IdField
+from tenancy.fields import BytewiseField, IdField
 
 # What nearly every action leaves. A search for one of these walks the newest events; each other kind has an index.
 COMMON = (
@@ -58,7 +58,7 @@ class Event(models.Model):
 class PendingEvent(models.Model):
     """An event that no log has sequenced yet; the sequencer takes the row away."""
 
-    event_id = models.CharField(max_length=40, primary_key=True)
+    event_id = BytewiseField(max_length=40, primary_key=True)
     workspace_id = models.CharField(max_length=40)
 
 
@@ -104,7 +104,7 @@ class Leaf(models.Model):
     pk = models.CompositePrimaryKey("log_id", "seq")
     log_id = models.CharField(max_length=60)
     seq = models.BigIntegerField()
-    event_id = models.CharField(max_length=40)
+    event_id = BytewiseField(max_length=40)
     leaf_hash = models.BinaryField()
 
     class Meta:
@@ -159,7 +159,7 @@ class Disclosure(models.Model):
     """
 
     pk = models.CompositePrimaryKey("event_id", "n")
-    event_id = models.CharField(max_length=40)
+    event_id = BytewiseField(max_length=40)
     n = models.SmallIntegerField()
     subject = models.CharField(max_length=80)
     name = models.CharField(max_length=60)
@@ -195,7 +195,8 @@ class Verdict(models.Model):
 class Anchor(models.Model):
     """Somebody outside who was given checkpoints of a log: the newest one that arrived, and what is on its way.
 
-    `refused` says that the other side holds another history than ours; it stays until somebody has looked.
+    `refused` says that the other side holds another history than ours; it stays until somebody has looked. `proof` is
+    what stands beside the note: the token of a time-stamp.
     """
 
     log_id = models.CharField(max_length=60)
@@ -203,6 +204,7 @@ class Anchor(models.Model):
     size = models.BigIntegerField(default=0)
     root = models.BinaryField(default=b"")
     note = models.BinaryField(default=b"")
+    proof = models.BinaryField(default=b"")
     at = models.DateTimeField(null=True)
     asked_size = models.BigIntegerField(default=0)
     asked_at = models.DateTimeField(null=True)
@@ -219,5 +221,5 @@ class SubjectKey(models.Model):
     out; whoever deletes a row takes what it opened out of every copy there is.
     """
 
-    id = models.CharField(max_length=130, primary_key=True)
+    id = BytewiseField(max_length=130, primary_key=True)
     wrapped = models.BinaryField()

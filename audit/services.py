@@ -8,11 +8,11 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from audit import guard, guards, keyring, record, sequencer, trees
+from audit import guard, guards, keyring, record, rewrapping, sequencer, trees
 from audit.actor import SYSTEM, Actor
 from audit.canonical import canonical
 from audit.guard import Elsewhere
-from audit.heads import Heads
+from audit.heads import Heads, UnreadableHead
 from audit.keyring import Private
 from audit.kinds import EventKind
 from audit.models import Checkpoint, Log, LogKey, PublicLog, UnsignedLog
@@ -20,6 +20,7 @@ from audit.note import BadNote, Note
 from audit.note import Checkpoint as Head
 from audit.publisher import Publisher
 from audit.record import SYSTEM_LOG, Secret
+from audit.rewrapping import Rewrapped
 from audit.sequencer import Sequencer
 
 log_ = logging.getLogger(__name__)
@@ -52,27 +53,42 @@ class Keeper:
     is_settled: bool = field(default=False, init=False)
 
     @classmethod
-    def configured(cls) -> "Keeper":
-        return cls(keyring.configured, heads())
+    def configured(cls, elsewhere: Elsewhere = guard.nowhere_else) -> "Keeper":
+        return cls(keyring.configured, heads(), elsewhere)
 
     def run(self, *, at: datetime) -> bool:
         """True where more is waiting. ValueError, TypeError: a setting holds no key."""
         keys = self.keys()
         if not self.is_settled:
-            settle(keys, at=at)
+            settle(keys, self.heads, self.elsewhere, at=at)
             self.is_settled = True
         more = Sequencer(prefix(), keys, self.heads).run(at=at)
         return Publisher(keys, self.heads, self.elsewhere).run(at=at) or more
 
 
-def settle(keys: Private, *, at: datetime) -> None:
-    """Once in a process: what was refused is looked at again, and every log hears of keys that came or went."""
+def settle(keys: Private, heads: Heads, elsewhere: Elsewhere, *, at: datetime) -> None:
+    """Once in a process: what was refused is looked at again, every log hears of keys that came or went, and none is
+    continued that somebody outside knows to be larger, or another.
+    """
     for lacking in (*guards.missing_triggers(), *guards.missing_roles()):
         log_.warning("%s See `manage.py audit guards`.", lacking)
     UnsignedLog.objects.exclude(refused="").update(refused="")
     newest: dict[str, Log] = {log.workspace_id: log for log in Log.objects.order_by("generation")}
     for log in newest.values():
+        _compare(log, heads, elsewhere, at)
         turn_keys(log, keys, at=at)
+
+
+def _compare(log: Log, heads: Heads, elsewhere: Elsewhere, at: datetime) -> None:
+    told = list(elsewhere(log.id))
+    with trees.alone(log.workspace_id) as is_alone:
+        try:
+            why = guard.contradiction(log, trees.size(log.id), heads, lambda _: told) if is_alone else ""
+        except UnreadableHead as error:
+            why = str(error)
+        if why:
+            log_.error("The log %s is not continued: %s", log.id, why)
+            sequencer.owe(log, at, why)
 
 
 def turn_keys(log: Log, keys: Private, *, at: datetime) -> bool:
@@ -152,6 +168,21 @@ def _head_of(log: Log, note: bytes) -> dict[str, str | None]:
         head = None
     size, root = (str(head.size), head.root.hex()) if head else (None, None)
     return {"log": log.id, "origin": log.origin, "size": size, "root": root}
+
+
+def rewrap_keys(*, actor: Actor, at: datetime, batch: int = rewrapping.BATCH) -> Rewrapped:
+    """Wraps every subject's key under the disclosure key of now. Raises NoKeyBefore."""
+    found = rewrapping.rewrap(batch)
+    with transaction.atomic():
+        record.record(
+            kind=EventKind.DISCLOSURE_KEY_REWRAPPED,
+            workspace_id="",
+            actor=actor,
+            at=at,
+            subject=("disclosure_key", "instance"),
+            data={"rewrapped": found.done, "already": found.already, "lost": found.lost},
+        )
+    return found
 
 
 def open_log(*, actor: Actor, at: datetime, workspace_id: str) -> bool:

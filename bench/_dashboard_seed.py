@@ -52,6 +52,16 @@ COPIES: tuple[tuple[type[Model], dict[str, str], str], ...] = (
 )
 
 
+# One telling for each question, at one of three levels, and an agent that has stopped listening for what waits.
+TELLINGS = """insert into approvals_escalation (id, workspace_id, action_id, n, kind, level, moment, cause, by_id,
+ by_name, reason, outcome, because, due_at, fired_at, waits)
+ select 'esc' || substr(id, 4), workspace_id, id, 1, 'escalate', ascii(right(id, 1)) % 3, 0, 'timer', '', '', '',
+ 'told', '', created_at, created_at, case when state = 'pending' then true end
+ from approvals_action where policy->>'effect' = 'require_approval'"""
+LISTENING = """insert into approvals_listening (action_id, workspace_id, heard_at, until)
+ select id, workspace_id, created_at, created_at from approvals_action where state = 'pending'"""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     otto: Caller
@@ -90,7 +100,8 @@ class Desk:
 def fates(desk: Desk) -> list[ActionView]:
     """More that policy lets through than people decide, as it should be; one in twenty still waits."""
     allowed = [desk.run(desk.ask(9), "succeeded" if n else "failed") for n in range(6)]
-    allowed += [desk.ask(9, agent_version={"model": f"m{n}"}) for n in range(3)]
+    # A version that nobody has let run asks.
+    allowed += [desk.vote(desk.ask(9, agent_version={"model": f"m{n}"})) for n in range(3)]
     approved = [desk.run(desk.vote(desk.ask(600)), "succeeded") for _ in range(5)]
     edited = canonical({"customer_id": "cus_1", "amount_usd": 500})
     changed = desk.vote(desk.ask(700), args=edited, reason_code="amount_too_high")
@@ -122,6 +133,9 @@ def main(rows: int, token: str) -> None:
         cursor.execute(STAMP)
         for model, own, source in COPIES:
             cursor.execute(copying(model, own, source), values)
+        cursor.execute(TELLINGS)
+        cursor.execute(LISTENING)
     connection.autocommit = True
-    connection.execute("analyze")
+    # As autovacuum leaves it.
+    connection.execute("vacuum analyze")
     print(json.dumps({"fates": len(models), "rows": rows}))

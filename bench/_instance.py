@@ -126,14 +126,17 @@ def running(
 
 
 @contextmanager
-def database(url: str, name: str) -> Iterator[str]:
-    """A database of its own on the PostgreSQL of `url`, dropped afterwards; "" stays SQLite."""
+def database(url: str, name: str, template: str = "") -> Iterator[str]:
+    """A database of its own on the PostgreSQL of `url`, dropped afterwards; "" stays SQLite.
+
+    With `template` a copy of that one.
+    """
     if not url.startswith(("postgres://", "postgresql://")):
         yield ""
         return
     own = f"{name}_{os.getpid()}_{time.monotonic_ns() % 1_000_000}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"create database {own}".encode())
+        connection.execute(f'create database {own} template "{template or "template1"}"'.encode())
     try:
         yield urlunsplit(urlsplit(url)._replace(path=f"/{own}"))
     finally:

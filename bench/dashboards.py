@@ -1,7 +1,7 @@
 """The four dashboards and the metrics at a million actions of one workspace, and what it takes to keep their numbers.
 
 Milliseconds of whole answers, over one connection to the process of the pages. `rebuild_seconds` counts everything
-anew; `hour_ms` is what it takes to count one hour, with its share of those actions.
+anew; `hour_ms` is what it takes to count one hour, with its share of those actions, `waiting_ms` all that waits.
 """
 
 import asyncio
@@ -27,7 +27,10 @@ PAGES = {
         ("incidents", "incidents/figures"),
     )
     for span in ("24h", "30d")
-} | {"oversight_of_a_group": "/w/bench/oversight?range=30d&group=reviewers"}
+} | {f"{name}_of_a_group": f"/w/bench/{name}?range=30d&group=reviewers" for name in ("escalations", "oversight")}
+COUNT_WAITING = (
+    "from django.utils import timezone; from approvals.services.boards import levels; levels.keep(at=timezone.now())"
+)
 
 
 async def measure(url: str, token: str) -> dict[str, float]:
@@ -56,13 +59,18 @@ async def _median(client: aiohttp.ClientSession, url: str) -> float:
 
 
 def kept(database: str) -> dict[str, int]:
-    """Rows of the kept numbers, and what the last full hour took to count."""
+    """Rows of the kept numbers, and what the last full hour and all that waits took to count."""
     with psycopg.connect(database) as connection:
         cells = connection.execute("select count(*) from approvals_rollupcell").fetchone()
         took = connection.execute(
             "select took_ms from approvals_rolluphour order by hour desc offset 1 limit 1"
         ).fetchone()
-    return {"cells": cells[0] if cells else 0, "hour_ms": took[0] if took else 0}
+        waiting = connection.execute("select took_ms from approvals_waitingcount").fetchone()
+    return {
+        "cells": cells[0] if cells else 0,
+        "hour_ms": took[0] if took else 0,
+        "waiting_ms": waiting[0] if waiting else 0,
+    }
 
 
 def main() -> None:
@@ -75,6 +83,8 @@ def main() -> None:
         began = time.monotonic()
         _servers.manage(environment, "rollup", "rebuild", "--workspace", "bench")
         rebuilt = time.monotonic() - began
+        # What the pulse does every few seconds.
+        _servers.manage(environment, "shell", "--no-imports", "-c", COUNT_WAITING)
         with _servers.web(environment) as server:
             figures = asyncio.run(measure(server.url, keys["ada"]))
         told = {"bench": "dashboards", "rows": ROWS, "ms": figures, **kept(database)}

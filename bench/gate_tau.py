@@ -25,17 +25,14 @@ from bench.replay_tau import RECORDINGS, recorded
 MARGIN = 0.05
 
 
-def examples(golds: Sequence[Gold]) -> list[dict[str, Any]]:
-    """As feedback takes them: the calls of one task belong together."""
+def lines(golds: Sequence[Gold]) -> list[dict[str, Any]]:
+    """As `manage.py dataset add` takes them: the calls of one task belong together."""
     return [
         {
-            "external_id": one.name,
+            "id": one.name,
             "messages": [{"role": turn["role"], "content": turn["content"] or ""} for turn in one.conversation],
-            "tools": [],
             "expected": [one.call],
-            "forbidden": [],
             "group": f"task-{one.task}",
-            "slices": {},
         }
         for one in golds
     ]
@@ -45,7 +42,7 @@ def gated(golds: Sequence[Gold], services: Any, accounts: Any, actor: Any) -> di
     """Freezes, uploads both trials and asks the gate, in the workspace `demo`."""
     given: dict[str, Any] = {"actor": actor, "at": timezone.now(), "workspace_id": accounts.workspace_id_for("demo")}
     made = services.create_dataset(name=f"airline-{timezone.now():%H%M%S}", **given)
-    services.add_examples(dataset_id=made.id, given=[services.Given(**example) for example in examples(golds)], **given)
+    services.add_examples(dataset_id=made.id, given=[services.given(line) for line in lines(golds)], **given)
     version = services.freeze(dataset_id=made.id, **given)
     runs = []
     for trial in (0, 1):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import IO, BinaryIO, Self
 
-# The least time that a ZIP can tell.
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 _REGULAR = 0o100644 << 16
 _UNIX = 3
+# Bytes that are mostly hashes hardly shrink further, and time goes to nothing else.
+_FAST = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ class Archive:
     """Writes files one after another into `out`; `listed` are those that are whole, in their order."""
 
     def __init__(self, out: BinaryIO) -> None:
-        self._zip = zipfile.ZipFile(out, "w", allowZip64=True)
+        # A name alone is given the least time that a ZIP can tell.
+        self._zip = zipfile.ZipFile(out, "w", compresslevel=_FAST, allowZip64=True)
         self.listed: list[Listed] = []
 
     def write(self, path: str, data: bytes, *, packed: bool = True) -> None:
@@ -53,12 +54,13 @@ class Archive:
     @contextmanager
     def file(self, path: str, *, packed: bool = True) -> Iterator[BinaryIO]:
         """A file to be written bit by bit, of any size."""
-        info = zipfile.ZipInfo(path, _EPOCH)
-        info.external_attr, info.create_system = _REGULAR, _UNIX
-        info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
-        with self._zip.open(info, "w", force_zip64=True) as inside:
+        self._zip.compression = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+        with self._zip.open(path, "w", force_zip64=True) as inside:
             hashed = _Hashed(inside)
             yield hashed  # type: ignore[misc]
+        # These stand in the directory alone, which is written last.
+        info = self._zip.getinfo(path)
+        info.external_attr, info.create_system = _REGULAR, _UNIX
         self.listed.append(Listed(path, hashed.digest.hexdigest(), hashed.size))
 
     def __enter__(self) -> Self:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import orjson
 
-from audit import merkle, tiles, trees
+from audit import keys, merkle, tiles, trees
 from audit.canonical import plain, stamp
 from audit.models import Disclosure
 from audit.proofs import Receipt
@@ -122,11 +122,19 @@ def _ends(archive: Archive, evidence: Evidence) -> None:
     if evidence.start is not None:
         archive.write("checkpoint-start", evidence.start)
     archive.write("checkpoint-end", evidence.end)
-    hash_at = trees.reading(evidence.log.id, evidence.last)
-    proof = [b64encode(each).decode() for each in merkle.consistency(evidence.first, evidence.last, hash_at)]
-    archive.write("consistency.json", plain({"from": evidence.first, "to": evidence.last, "proof": proof}) + b"\n")
+    archive.write("consistency.json", _grown(evidence, evidence.first, evidence.last))
+    for size, note in evidence.later.items():
+        archive.write(f"witnessed/{size}.checkpoint", note)
+        archive.write(f"witnessed/{size}.json", _grown(evidence, evidence.last, size))
     archive.write("vkey", evidence.vkeys.encode())
     archive.write("policy", evidence.policy.encode())
+
+
+def _grown(evidence: Evidence, old: int, new: int) -> bytes:
+    """The consistency proof between two trees of the log, as JSON."""
+    hash_at = trees.reading(evidence.log.id, new)
+    proof = [b64encode(each).decode() for each in merkle.consistency(old, new, hash_at)]
+    return plain({"from": old, "to": new, "proof": proof}) + b"\n"
 
 
 def _disclosures(archive: Archive, evidence: Evidence, order: Order, picked: Picked, total: int) -> None:
@@ -138,23 +146,24 @@ def _disclosures(archive: Archive, evidence: Evidence, order: Order, picked: Pic
             order.step(total, total)
 
 
-def _chosen(evidence: Evidence, order: Order, picked: Picked) -> Iterator[list[tuple[int, str, int]]]:
-    """(place, event id, how many commitments) of the entries that are in the bundle."""
+def _chosen(evidence: Evidence, order: Order, picked: Picked) -> Iterator[list[tuple[int, str, int, str]]]:
+    """(place, event id, how many commitments, action id) of the entries that are in the bundle."""
     wanted = dict(picked.places)
     for chunk in evidence.chunks():
         rows = [row for tile in chunk for row in tile if row.index >= evidence.first]
         if order.wanted.is_narrow:
             rows = [row for row in rows if row.index in wanted]
-        yield [(row.index, row.event_id, len(orjson.loads(row.body)["disclosures"])) for row in rows]
+        yield [(row.index, row.event_id, len(orjson.loads(row.body)["disclosures"]), row.action_id) for row in rows]
 
 
-def _openings(places: Sequence[tuple[int, str, int]]) -> Iterator[bytes]:
-    found = Disclosure.objects.filter(event_id__in=[event_id for _, event_id, made in places if made])
+def _openings(places: Sequence[tuple[int, str, int, str]]) -> Iterator[bytes]:
+    keys.fetch(action_id for *_, action_id in places if action_id)
+    found = Disclosure.objects.filter(event_id__in=[event_id for _, event_id, made, _ in places if made])
     kept = {
         (event_id, n): (name, bytes(salt), bytes(value))
         for event_id, n, name, salt, value in found.values_list("event_id", "n", "name", "salt", "value")
     }
-    for index, event_id, made in places:
+    for index, event_id, made, _ in places:
         for n in range(made):
             head = b'{"event":' + plain(event_id) + b',"index":' + plain(index) + b',"n":' + plain(n)
             if (event_id, n) not in kept:

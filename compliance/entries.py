@@ -5,7 +5,7 @@ commitments are read where they are asked for, and each is held against its comm
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,11 +33,20 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Number `index`, from 0, of the log."""
+
+    log: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One event. `body` are its canonical bytes and `tree` what they say.
 
     `values` maps names to the canonical JSON that fits a commitment; `erased` are the places of commitments that
     nothing is kept for, `broken` the names of values that do not fit. All are None where values were not asked for.
+    `place` is known where the log was read, and not the table.
     """
 
     id: str
@@ -48,6 +57,7 @@ class Entry:
     values: dict[str, bytes] | None = None
     erased: tuple[int, ...] | None = None
     broken: tuple[str, ...] | None = None
+    place: Place | None = None
 
 
 def count(workspace_id: str, wanted: Filter) -> int:
@@ -162,6 +172,4 @@ def _with_values(entry: Entry, sides: Sequence[Disclosure]) -> Entry:
         else:
             broken.append(side.name)
     erased = tuple(sorted(set(range(len(made))) - {side.n for side in sides}))
-    return Entry(
-        entry.id, entry.body, entry.recorded_at, entry.action, entry.tree, values, erased, tuple(sorted(broken))
-    )
+    return replace(entry, values=values, erased=erased, broken=tuple(sorted(broken)))

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from audit import keyring, trees
+from audit import keyring, trees, witnesses
 from audit.models import Checkpoint, Log
 from audit.tiles import WIDTH
-from audit.trust import Policy
 from compliance.filters import Filter
 from tenancy import sql
 
@@ -41,13 +40,16 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Leaves [first, last) of the log. `start` is None where the range begins with the log."""
+    """Leaves [first, last) of the log. `start` is None where the range begins with the log. `later`: checkpoints that
+    witnesses cosigned, of the end or of trees that grew from it, by their size.
+    """
 
     log: Log
     first: int
     last: int
     start: bytes | None
     end: bytes
+    later: dict[int, bytes]
 
     @property
     def vkeys(self) -> str:
@@ -56,7 +58,8 @@ class Evidence:
 
     @property
     def policy(self) -> str:
-        return Policy(logs={key: "" for key, _, _ in keyring.ever(self.log.id)}).text
+        """The log's keys, and the witnesses whom the operator trusts (tlog-policy)."""
+        return "".join(f"log {vkey}\n" for vkey in self.vkeys.split()) + witnesses.policy_lines()
 
     @property
     def begins(self) -> int:
@@ -91,18 +94,21 @@ class Evidence:
         return found
 
 
-def of(workspace_id: str, wanted: Filter) -> Evidence:
-    """The shortest range between checkpoints that holds every signed event of the window. Raises NothingSigned."""
+def of(workspace_id: str, wanted: Filter, size: int = 0) -> Evidence:
+    """The shortest range between checkpoints that holds every signed event of the window, up to the checkpoint of
+    `size` entries, or else the newest. Raises NothingSigned.
+    """
     log = trees.current(workspace_id)
-    newest = Checkpoint.objects.filter(log_id=log.id).order_by("-size").first() if log else None
+    signed = Checkpoint.objects.filter(log_id=log.id).order_by("size") if log else Checkpoint.objects.none()
+    newest = signed.filter(size=size).first() or signed.last()
     if log is None or newest is None or newest.size == 0:
         raise NothingSigned(NothingSigned.__doc__)
     begin, end = _places(log, wanted, newest.size)
-    at_end = Checkpoint.objects.filter(log_id=log.id, size__gte=end).order_by("size").first() or newest
-    at_start = Checkpoint.objects.filter(log_id=log.id, size__lte=begin, size__gt=0).order_by("-size").first()
-    if at_start is None:
-        return Evidence(log, 0, at_end.size, None, bytes(at_end.note))
-    return Evidence(log, at_start.size, at_end.size, bytes(at_start.note), bytes(at_end.note))
+    at_end = signed.filter(size__gte=end).first() or newest
+    at_start = signed.filter(size__lte=begin, size__gt=0).last()
+    first, start = (at_start.size, bytes(at_start.note)) if at_start else (0, None)
+    later = witnesses.cosigned(log.id, least=at_end.size)
+    return Evidence(log, first, at_end.size, start, later.pop(at_end.size, bytes(at_end.note)), later)
 
 
 def _places(log: Log, wanted: Filter, size: int) -> tuple[int, int]:

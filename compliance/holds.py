@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from approvals.errors import Conflict, NotFound
-from approvals.services import erasing
 from compliance import subjects
 from compliance.models import Hold
 from compliance.subjects import Target
@@ -64,7 +63,7 @@ def refuse_held(workspace_id: str, of: Target) -> None:
         return
     action_ids = subjects.actions_of(workspace_id, of)
     if of.kind == Subject.PERSON:
-        action_ids = erasing.actions_of_person(workspace_id, of.value)
+        action_ids = subjects.actions_of_person(workspace_id, of.value)
     for hold in on:
         if not hold.kind or (hold.kind, hold.subject) == (of.kind, of.value) or _covers(hold, action_ids):
             detail = f"A legal hold covers it: {view(hold).told}. Lift the hold first; that takes two people."
@@ -97,5 +96,5 @@ def _covers(hold: Hold, action_ids: Sequence[str]) -> bool:
 def _covered(hold: Hold) -> set[str]:
     """What a person did is held with the person."""
     if hold.kind == Subject.PERSON:
-        return set(erasing.actions_of_person(hold.workspace_id, hold.subject))
+        return set(subjects.actions_of_person(hold.workspace_id, hold.subject))
     return set(subjects.actions_of(hold.workspace_id, Target(hold.kind, hold.subject)))

@@ -7,7 +7,8 @@ SCHEMA = "countersign-events/1"
 
 
 def line(entry: Entry) -> bytes:
-    """`{"action", "event", "recorded_at", "schema"}`, and with values `"broken", "erased", "values"`; ends with LF.
+    """`{"action", "event", "recorded_at", "schema"}`, with values also `"broken", "erased", "values"`, with its place
+    in the log `"index", "log"`; ends with LF.
 
     `event` is the event itself, byte for byte. `action` repeats agent, outcome and tool of the action it belongs to.
     """
@@ -17,6 +18,9 @@ def line(entry: Entry) -> bytes:
         parts.append(b'"broken":' + plain(list(entry.broken or ())))
         parts.append(b'"erased":' + plain(list(entry.erased or ())))
     parts.append(b'"event":' + entry.body)
+    if entry.place is not None:
+        parts.append(b'"index":' + plain(entry.place.index))
+        parts.append(b'"log":' + plain(entry.place.log))
     parts.append(b'"recorded_at":' + plain(stamp(entry.recorded_at)))
     parts.append(b'"schema":' + plain(SCHEMA))
     if entry.values is not None:

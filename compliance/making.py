@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import BinaryIO
 
-from compliance import bundle, csv, entries, event_rows, evidence, jsonl, offers, pdf
+from compliance import bundle, csv, entries, event_rows, evidence, formats, offers, pdf
 from compliance.filters import Filter
 from compliance.reports import REPORTS, Asked
 from compliance.reports.shape import nothing
@@ -17,7 +17,9 @@ Step = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to make. `made_for` is whoever ordered it; `at` is the moment of the order and ends the window."""
+    """What to make. `made_for` is whoever ordered it; `at` is the moment of the order and ends the window. `size`: a
+    bundle goes no further than the checkpoint of so many entries; 0 is the newest.
+    """
 
     workspace_id: str
     workspace_name: str
@@ -27,6 +29,7 @@ class Order:
     with_values: bool
     made_for: str
     at: datetime
+    size: int = 0
 
 
 def make(order: Order, out: BinaryIO, step: Step) -> int:
@@ -49,7 +52,7 @@ def _events(order: Order, out: BinaryIO, step: Step) -> int:
             if table:
                 table.write(event_rows.row(entry))
             else:
-                out.write(jsonl.line(entry))
+                out.write(formats.line(order.format, entry))
         written += len(matching)
         done += looked_at
         step(done, max(done, total))
@@ -82,7 +85,7 @@ def _pdf(order: Order, out: BinaryIO, step: Step) -> int:
 
 def _bundle(order: Order, out: BinaryIO, step: Step) -> int:
     try:
-        found = evidence.of(order.workspace_id, order.wanted)
+        found = evidence.of(order.workspace_id, order.wanted, order.size)
         asked = _asked(order)
         wish = bundle.Order(asked, order.workspace_name, order.made_for, order.with_values, step)
         return bundle.write(out, found, wish)

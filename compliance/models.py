@@ -6,10 +6,11 @@ from django.db import models
 
 from accounts.models import Workspace
 from compliance.export_models import Export, Schedule
+from compliance.stream_models import Stream
 from tenancy.fields import IdField
 from tenancy.scope import Scoped
 
-__all__ = ["Erasure", "Export", "Hold", "Retention", "Schedule"]
+__all__ = ["Erasure", "Export", "Hold", "Retention", "Schedule", "Stream"]
 
 
 class Erasure(Scoped):

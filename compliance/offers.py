@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 
 from approvals.errors import BadRequest, Fault
+from compliance import formats
 from compliance.filters import LENGTHS, Filter
 from compliance.reports import REPORTS
 
 EVENTS, ALL, LOG = "events", "all", "log"
-CSV, JSONL, PDF, BUNDLE = "csv", "jsonl", "pdf", "bundle"
-FORMATS = {CSV: "CSV", JSONL: "JSON lines", PDF: "PDF report", BUNDLE: "Evidence bundle (ZIP)"}
-TYPES = {CSV: "text/csv; charset=utf-8", JSONL: "application/jsonl", PDF: "application/pdf", BUNDLE: "application/zip"}
-SUFFIXES = {CSV: "csv", JSONL: "jsonl", PDF: "pdf", BUNDLE: "zip"}
+CSV, PDF, BUNDLE = "csv", "pdf", "bundle"
+FORMATS = {CSV: "CSV", **formats.LABELS, PDF: "PDF report", BUNDLE: "Evidence bundle (ZIP)"}
+TYPES = {CSV: "text/csv; charset=utf-8", **formats.MEDIA, PDF: "application/pdf", BUNDLE: "application/zip"}
+SUFFIXES = {CSV: "csv", **formats.SUFFIXES, PDF: "pdf", BUNDLE: "zip"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ _TIME = frozenset({"since", "until"})
 OFFERS: dict[str, Offer] = {
     offer.what: offer
     for offer in (
-        Offer(EVENTS, "Events of the audit log", (CSV, JSONL), _TIME | LENGTHS.keys()),
+        Offer(EVENTS, "Events of the audit log", (CSV, *formats.LABELS), _TIME | LENGTHS.keys()),
         Offer(ALL, "All standard reports", (PDF,), _TIME),
         Offer(LOG, "The signed log", (BUNDLE,), _TIME | LENGTHS.keys()),
         *(Offer(report.name, report.title, (CSV, PDF), report.takes) for report in REPORTS.values()),

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from accounts import queries as people
 from approvals import queries
 from approvals.errors import BadRequest, Fault, NotFound
+from approvals.services import erasing as approvals
 from audit import erasing
 from compliance.words import Subject
+from feedback import services as feedback
 from tenancy import ids
 
 LONGEST = 80
@@ -43,6 +45,12 @@ def actions_of(workspace_id: str, of: Target) -> list[str]:
     if of.kind == Subject.ACTION:
         return [of.value]
     return erasing.actions_about(workspace_id, of.value) if of.kind == Subject.COUNTERPART else []
+
+
+def actions_of_person(workspace_id: str, user_id: str) -> list[str]:
+    """Ids of the actions that bear this person's name or words, oldest first."""
+    decided = approvals.actions_of_person(workspace_id, user_id)
+    return sorted({*decided, *feedback.actions_of_person(workspace_id, user_id)})
 
 
 def fault(pointer: str, code: str, detail: str) -> BadRequest:

@@ -31,8 +31,6 @@ VERDICTS |= {DIVERGED: "diverged from an anchor", INVALID: "invalid"}
 ED25519, COSIGNATURE = 1, 4  # signature types of C2SP signed-note
 WIDTH = 256  # hashes in a full tile
 DAMAGE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, EOFError, zipfile.BadZipFile, zlib.error)
-
-
 Key = tuple[str, bytes, int, bytes]  # name, id, type of signature, public half
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # of Ed25519
 D = -121665 * pow(121666, -1, P) % P
@@ -50,8 +48,7 @@ def _add(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     """The sum of two points in extended coordinates X, Y, Z, T."""
     m, n = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
     t, z = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
-    e, f, g, h = n - m, z - t, z + t, n + m
-    return (e * f % P, g * h % P, f * g % P, e * h % P)
+    return ((n - m) * (z - t) % P, (z + t) * (n + m) % P, (z - t) * (z + t) % P, (n - m) * (n + m) % P)
 
 
 def _point(data: bytes) -> tuple[int, ...]:
@@ -75,29 +72,22 @@ def is_signed(key: bytes, message: bytes, signature: bytes) -> bool:
         left = _add(left, base) if s >> bit & 1 else left
         right = _add(right, public) if k >> bit & 1 else right
         base, public = _add(base, base), _add(public, public)
-    fits = all((left[i] * right[2] - right[i] * left[2]) % P == 0 for i in (0, 1))
-    return fits and len(signature) == 64 and s < ORDER
-
-
-def _number(value: float) -> str:
-    """ECMAScript's text of a number, out of the same shortest digits that Python finds."""
-    number = Decimal(repr(value)).normalize()
-    power = number.adjusted()
-    if number == 0 or -7 < power < 21:
-        return f"{abs(number) if number == 0 else number:f}"
-    return f"{number.scaleb(-power):f}e{power:+d}"
+    fits = [(left[i] * right[2] - right[i] * left[2]) % P for i in (0, 1)]
+    return fits == [0, 0] and len(signature) == 64 and s < ORDER
 
 
 def canonical(value: Any) -> str:
     if isinstance(value, float):
-        return _number(value)
+        # ECMAScript's text of a number, out of the same shortest digits that Python finds.
+        number = Decimal(repr(value)).normalize()
+        power = number.adjusted()
+        plain = f"{abs(number) if number == 0 else number:f}"
+        return plain if number == 0 or -7 < power < 21 else f"{number.scaleb(-power):f}e{power:+d}"
     if isinstance(value, list):
         return "[" + ",".join(map(canonical, value)) + "]"
     if isinstance(value, dict):
         names = sorted(value, key=lambda name: str(name).encode("utf-16-be"))
-        return (
-            "{" + ",".join(f"{json.dumps(name, ensure_ascii=False)}:{canonical(value[name])}" for name in names) + "}"
-        )
+        return "{" + ",".join(f"{canonical(str(name))}:{canonical(value[name])}" for name in names) + "}"
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -124,16 +114,19 @@ class Tree:
         return out
 
 
-def included(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes:
-    """The root to which an inclusion proof leads, whose last hash stands highest."""
-    if size <= 1:
-        if proof or index or size < 1:
-            raise ValueError("the proof is too long, or the index lies outside the tree")
-        return leaf
-    half = 1 << (size - 1).bit_length() - 1
-    if index < half:
-        return node_hash(included(leaf, index, half, proof[:-1]), proof[-1])
-    return node_hash(proof[-1], included(leaf, index - half, size - half, proof[:-1]))
+def climbed(node: bytes, m: int, n: int, proof: list[bytes], of_leaf: bool, known: bool = True) -> tuple[bytes, bytes]:
+    """The roots of m and of n entries to which a proof leads: of inclusion from `node`, the leaf of index m - 1, or of
+    consistency from `node`, the known root of m. The last hash of a proof stands highest.
+    """
+    if m == n and (n == 1 or not of_leaf):
+        [node] = proof + [node] * known
+        return node, node
+    half = 1 << (n - 1).bit_length() - 1
+    if m <= half:
+        root, whole = climbed(node, m, half, proof[:-1], of_leaf, known)
+        return root, node_hash(whole, proof[-1])
+    root, whole = climbed(node, m - half, n - half, proof[:-1], of_leaf, of_leaf)
+    return node_hash(proof[-1], root), node_hash(proof[-1], whole)
 
 
 class Checkpoint(NamedTuple):
@@ -177,12 +170,12 @@ def signs(key: Key, checkpoint: Checkpoint) -> bool:
     return False
 
 
-def quorum(policy: str, checkpoint: Checkpoint) -> tuple[bool, list[str]]:
-    """Whether as many have cosigned as the tlog-policy asks for, and which of its witnesses did."""
+def quorum(policy: str, heads: list[Checkpoint]) -> tuple[bool, list[str]]:
+    """Whether as many have cosigned one of the heads as the tlog-policy asks for, and which of its witnesses did."""
     met, signers, wanted = {"none": False}, [], "none"
     for words in (line.split("#", 1)[0].split() for line in policy.splitlines()):
         if words[:1] == ["witness"]:
-            met[words[1]] = signs(key_of(words[2]), checkpoint)
+            met[words[1]] = sum(signs(key_of(words[2]), head) for head in heads) > 0
             signers += [words[1]] * met[words[1]]
         elif words[:1] == ["group"]:
             least = {"any": 1, "all": len(words[3:])}.get(words[2]) or int(words[2])
@@ -193,10 +186,10 @@ def quorum(policy: str, checkpoint: Checkpoint) -> tuple[bool, list[str]]:
 
 
 def tile_path(level: int | str, number: int, width: int) -> str:
-    groups = [f"{number % 1000:03d}"]
+    path = f"{number % 1000:03d}" + (f".p/{width}" if width < WIDTH else "")
     while number := number // 1000:
-        groups.insert(0, f"x{number % 1000:03d}")
-    return f"tile/{level}/{'/'.join(groups)}" + (f".p/{width}" if width < WIDTH else "")
+        path = f"x{number % 1000:03d}/{path}"
+    return f"tile/{level}/{path}"
 
 
 class Check:
@@ -206,13 +199,11 @@ class Check:
         self.folder, self.zip = path, None if path.is_dir() else zipfile.ZipFile(path)
         inside = [p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()]
         self.names = set(self.zip.namelist() if self.zip else inside)
-        self.found: list[dict[str, Any]] = []
         self.counts = dict.fromkeys(("leaves", "entries", "disclosures", "erased", "receipts"), 0)
         self.heads: dict[int, list[tuple[str, bytes, int]]] = {}
         self.receipts: dict[int, list[tuple[str, Checkpoint, list[bytes]]]] = {}
-        self.keys: list[Key] = []
-        self.manifest: dict[str, Any] = {}
-        self.witnesses: list[str] = []
+        self.found, self.manifest = list[dict[str, Any]](), dict[str, Any]()
+        self.keys, self.witnesses = list[Key](), list[str]()
 
     def attempt(self, where: str, step: Callable[..., Any], *given: Any) -> Any:
         try:
@@ -234,7 +225,7 @@ class Check:
     def unchanged(self, name: str, expected: str | None) -> None:
         digest = sha256()
         with self.open(name) as file:
-            while piece := file.read(1 << 20):
+            for piece in iter(lambda: file.read(1 << 20), b""):
                 digest.update(piece)
         if digest.hexdigest() != expected:
             raise Wrong(f"{name} is not the file that SHA256SUMS lists.")
@@ -264,8 +255,7 @@ class Check:
     def head(self, name: str, data: bytes, code: int = INVALID) -> Checkpoint:
         """A checkpoint that the log signed. It is held against the tree when the tree has grown to its size."""
         checkpoint = checkpoint_of(data)
-        mine = [key for key in self.keys if key[0] == checkpoint.origin and key[2] == ED25519]
-        if not sum(signs(key, checkpoint) for key in mine):
+        if not sum(key[0] == checkpoint.origin and key[2] == ED25519 and signs(key, checkpoint) for key in self.keys):
             raise Wrong(f"{name} is not signed with the log's key.")
         self.heads.setdefault(checkpoint.size, []).append((name, checkpoint.root, code))
         return checkpoint
@@ -306,11 +296,11 @@ class Check:
                 bad = [found["index"] for found in self.found if (found["index"] or 0) >= number * WIDTH]
                 place = min(bad, default=number * WIDTH)
                 raise Wrong(f"{tile_path(0, number, WIDTH)} does not fit the tile above it.", index=place)
-        if told or self.receipts:
-            raise Wrong("A disclosure or a receipt is of an entry outside the range.", INCOMPLETE)
+        if told or self.receipts or any(code == DIVERGED for heads in self.heads.values() for *_, code in heads):
+            raise Wrong("A disclosure, a receipt or an anchor is of an entry outside the range.", INCOMPLETE)
 
     def reached(self, tree: Tree) -> None:
-        for name, root, code in self.heads.get(tree.size, ()):
+        for name, root, code in self.heads.pop(tree.size, ()):
             if root != tree.root():
                 raise Wrong(f"{name} is signed for another tree of {tree.size} entries than the one in here.", code)
 
@@ -339,9 +329,17 @@ class Check:
         self.counts["erased" if erased else "disclosures"] += 1
 
     def leads(self, index: int, leaf: bytes, name: str, checkpoint: Checkpoint, proof: list[bytes]) -> None:
-        if included(leaf, index, checkpoint.size, proof) != checkpoint.root:
+        if climbed(leaf, index + 1, checkpoint.size, proof, True)[1] != checkpoint.root:
             raise Wrong(f"{name} does not lead from entry {index} to its checkpoint.", index=index)
         self.counts["receipts"] += 1
+
+    def later(self, name: str, end: Checkpoint) -> Checkpoint:
+        """A checkpoint that was cosigned later, of a tree that grew from the one in here."""
+        head = self.head(name, self.read(name))
+        proof = [b64decode(each) for each in json.loads(self.read(name.replace(".checkpoint", ".json")))["proof"]]
+        if head.size < end.size or climbed(end.root, end.size, head.size, proof, False) != (end.root, head.root):
+            raise Wrong(f"{name} is signed for a tree that did not grow from the one in here.", DIVERGED)
+        return head
 
     def run(self, vkey: str, policy: str, anchors: list[Path]) -> bool:
         """The whole check; whether enough witnesses cosigned. "" takes the bundle's own key, or its own policy."""
@@ -364,7 +362,9 @@ class Check:
                 if end.size != size:
                     raise Wrong(f"{name} is of size {end.size}, and manifest.json says {size}.")
         self.attempt("The tree", self.walk, first, last)
-        met, self.witnesses = quorum(policy or self.read("policy").decode(), end) if end else (False, [])
+        names = sorted(name for name in self.names if name.startswith("witnessed/") and name.endswith(".checkpoint"))
+        heads = [head for name in names if end and (head := self.attempt(name, self.later, name, end))]
+        met, self.witnesses = quorum(policy or self.read("policy").decode(), [end, *heads] if end else [])
         return met
 
 
@@ -386,13 +386,13 @@ def main() -> int:
     bad = [found["index"] for found in check.found if found["code"] == INVALID and found["index"] is not None]
     told = {"exit": code, "verdict": VERDICTS[code], "first_bad_index": min(bad, default=None), "counts": check.counts}
     told |= {"range": check.manifest.get("range"), "witnesses": check.witnesses, "found": check.found}
-    says = [found["says"] for found in check.found] + [
-        f"Checked: {count} {name}." for name, count in check.counts.items()
-    ]
+    told |= {"own_key": not vkey, "own_policy": not policy}
+    says = [found["says"] for found in check.found]
+    says += [f"Checked: {count} {name}." for name, count in check.counts.items()]
     says += [f"Cosigned by {', '.join(check.witnesses) or 'no known witness'}."]
     says += ["The key is the bundle's own: compare it with the one you were given."] * (not vkey)
-    text = json.dumps(told) if asked.json else "\n".join([*says, f"Verdict: {told['verdict']}."])
-    sys.stdout.write(f"{text}\n")
+    says += ["The policy is the bundle's own: it names the witnesses whom the operator trusts."] * (not policy)
+    sys.stdout.write((json.dumps(told) if asked.json else "\n".join([*says, f"Verdict: {told['verdict']}."])) + "\n")
     return int(code)
 
 

@@ -1,10 +1,13 @@
 """What a log is held against, and from where a run goes on: the reads of verifying."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import httpx
 from django.conf import settings
+from django.utils import timezone
 
 from audit import verify_deep
 from audit.heads import Heads, UnreadableHead
@@ -17,15 +20,20 @@ from audit.verify import Anchor as Held
 from audit.verify import Step, quietly, verify
 from audit.witnesses import anchor_name, policy
 from compliance import anchor_folder
+from compliance.anchor_folder import Undelivered
 from compliance.deep_verify import transitions
+from compliance.object_lock import Bucket
 
 # How far the newest witnessed checkpoint may be behind the newest signed one and still stand for the log.
 WITNESS_LAG = timedelta(minutes=15)
+BUCKET_SECONDS = 10.0
+
+log_ = logging.getLogger(__name__)
 
 
 def derived(log: Log, *, at: datetime, since: int = 0, deep: bool = False, step: Step = quietly) -> Report:
     """The log derived again and held against everything that left the house."""
-    checks = (verify_deep.columns, verify_deep.disclosures) if deep else ()
+    checks = (verify_deep.columns, verify_deep.Disclosures()) if deep else ()
     report = verify(log, at=at, since=since, deep=checks, anchors=_held(log), step=step)
     for name, refused in Anchor.objects.filter(log_id=log.id).exclude(refused="").values_list("name", "refused"):
         report.add(Fault(Code.DIVERGED, f"{name}: {refused}"))
@@ -62,9 +70,21 @@ def _held(log: Log) -> Sequence[Held]:
         found.append(("The newest checkpoint on this machine", newest, Code.DIVERGED))
     rows = Anchor.objects.filter(log_id=log.id, size__gt=0).values_list("name", "size", "root")
     found += [(name, Checkpoint(log.origin, size, bytes(root)), Code.DIVERGED) for name, size, root in rows]
-    for name, note in anchor_folder.ends(Path(settings.ANCHOR_DIR), log.id) if settings.ANCHOR_DIR else ():
+    for name, note in _kept(log):
         try:
             found.append((name, Checkpoint.parse(Note.parse(note).text), Code.DIVERGED))
         except BadNote:
             found.append((f"{name} holds no checkpoint, and", Checkpoint(log.origin, 0, b""), Code.DIVERGED))
     return found
+
+
+def _kept(log: Log) -> Iterator[tuple[str, bytes]]:
+    """What the anchors that can be read hold. A bucket that is away for a moment is held against the log later."""
+    if settings.ANCHOR_DIR:
+        yield from anchor_folder.ends(Path(settings.ANCHOR_DIR), log.id)
+    if settings.ANCHOR_S3_URL:
+        try:
+            with httpx.Client(timeout=BUCKET_SECONDS) as client:
+                yield from Bucket.configured().ends(log.id, client, at=timezone.now())
+        except Undelivered as error:
+            log_.warning("The log %s was not held against the bucket: %s", log.id, error)

@@ -66,6 +66,18 @@ def check_disclosures(**_: Any) -> list[CheckMessage]:
     ]
 
 
+def check_disclosure_change(**_: Any) -> list[CheckMessage]:
+    """The key before opens what it sealed, and so does whoever has an old copy of it."""
+    if not settings.DISCLOSURE_KEY_PREVIOUS:
+        return []
+    if not settings.DISCLOSURE_KEY:
+        hint = "Set COUNTERSIGN_DISCLOSURE_KEY, or unset COUNTERSIGN_DISCLOSURE_KEY_PREVIOUS."
+        return [Error("There is a disclosure key before, and none now.", hint=hint, id="config.E006")]
+    hint = "Run `manage.py audit rewrap-keys`, then `retire-disclosure-key`, or unset it where it is kept elsewhere."
+    told = "COUNTERSIGN_DISCLOSURE_KEY_PREVIOUS is set, so the disclosure key is being changed."
+    return [Warning(told, hint=hint, id="config.W011")]
+
+
 def check_slack(**_: Any) -> list[CheckMessage]:
     """A half-configured app would fail at the first click, or at the first install."""
     found: list[CheckMessage] = []
@@ -107,3 +119,4 @@ def register() -> None:
     register_check(check_https, Tags.security, deploy=True)
     register_check(check_guards, Tags.database)
     register_check(check_disclosures, Tags.security, deploy=True)
+    register_check(check_disclosure_change, Tags.security)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 
 from django.http import HttpRequest, HttpResponseBase
 from prometheus_client import CollectorRegistry, Histogram, disable_created_metrics
@@ -27,4 +28,9 @@ def observe(request: HttpRequest, response: HttpResponseBase, began: float) -> N
     match = request.resolver_match
     method = request.method if request.method in METHODS else "other"
     route = match.route if match else "none"
-    REQUESTS.labels(method, route, f"{response.status_code // 100}xx").observe(time.perf_counter() - began)
+    _series(method, route, response.status_code // 100).observe(time.perf_counter() - began)
+
+
+@cache
+def _series(method: str, route: str, kind: int) -> Histogram:
+    return REQUESTS.labels(method, route, f"{kind}xx")

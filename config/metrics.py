@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -25,10 +26,11 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from compliance.queries import streams
 from config import durations, health
 from outbox.queries import standing
 
-_SHARED = "PROMETHEUS_MULTIPROC_DIR"
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
 
 _process = CollectorRegistry(auto_describe=False)
 for _collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
@@ -55,6 +57,19 @@ class Lateness(Collector):
         for (sink, outcome), n in standing().items():
             owed.add_metric([sink, outcome], n)
         yield owed
+        yield from _streams()
+
+
+def _streams() -> Iterable[Metric]:
+    """How far each stream of an audit log is behind it."""
+    behind = GaugeMetricFamily("countersign_siem_behind_entries", "Entries still to be sent", labels=["stream"])
+    late = GaugeMetricFamily("countersign_siem_late_seconds", "Age of the oldest of them", labels=["stream"])
+    failing = GaugeMetricFamily("countersign_siem_failing", "1 where the last try failed", labels=["stream"])
+    for view in streams.everywhere(at=timezone.now()):
+        behind.add_metric([view.id], view.behind)
+        late.add_metric([view.id], view.late_seconds)
+        failing.add_metric([view.id], view.failing_since is not None)
+    return behind, late, failing
 
 
 @require_safe
@@ -71,7 +86,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def exposition() -> bytes:
     whole = CollectorRegistry(auto_describe=False)
     whole.register(Lateness())
-    if os.environ.get(_SHARED):
+    if os.environ.get(SHARED):
         MultiProcessCollector(whole)  # type: ignore[no-untyped-call]
         return generate_latest(whole)
     return b"".join(map(generate_latest, (durations.registry, _process, whole)))

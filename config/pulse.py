@@ -20,13 +20,15 @@ from django.utils import timezone
 
 from accounts.sessions import SessionStore
 from approvals import services
-from approvals.services import auditing, notifications, rollups
-from audit.services import Keeper
+from approvals.services import auditing, limits, notifications, rollups
+from approvals.services.boards import levels
+from audit.services import Keeper, heads
 from compliance import services as compliance
-from compliance.services import anchoring, exports, schedules, verifying
+from compliance.elsewhere import Elsewhere
+from compliance.services import anchoring, carrying, exports, schedules, verifying
 from config import heartbeat
 from console.services import slack
-from feedback.services import sweeping
+from feedback.services import planning, sweeping
 from outbox import jobs, relay, tasks, wake
 
 LOOK_EMBEDDED = 0.25
@@ -39,6 +41,7 @@ TIMERS = 100
 # Whatever is due for a person at one look goes into one letter, so this is also how often one gets a letter at most.
 LETTERS_EVERY = 30.0
 RETENTION_EVERY = 3600.0
+LIMITS_EVERY = 600.0
 # How often it is looked which log is due for verifying.
 VERIFY_LOOK = 60.0
 # Labels become signals and second looks at most so late.
@@ -64,6 +67,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("escalations", 0, lambda at: services.escalate_due(at=at, limit=TIMERS).looked_at >= TIMERS),
         Duty("outbox", 0, lambda at: messages.run(at=at)),
         Duty("anchors", anchoring.EVERY, _anchor),
+        Duty("streams", carrying.EVERY, _stream),
         Duty("verifying", VERIFY_LOOK, _verify),
         Duty("jobs", 1, lambda at: jobs.hand_out(tasks.hand_over_job, at=at)),
         Duty("test actions", 15, _seed),
@@ -72,21 +76,29 @@ def duties() -> tuple[Duty, ...]:
         Duty("scheduled exports", 30, lambda at: schedules.fire_due(at=at)),
         Duty("old exports", 60, _let_exports_go),
         Duty("numbers", 1, lambda at: numbers.look(at=at)),
+        Duty("what waits", levels.EVERY.total_seconds(), _count_waiting),
         Duty("heartbeat", heartbeat.EVERY, lambda at: heart.beat() and False),
         Duty("evaluation", SWEEP_EVERY, _sweep),
+        Duty("scheduled gates", 30, lambda at: planning.fire_due(at=at)),
         Duty("tidying", 60, _tidy),
+        Duty("limits", LIMITS_EVERY, lambda at: limits.forget_keys(at=at) >= limits.KEYS_AT_ONCE),
         Duty("retention", RETENTION_EVERY, _retain),
     )
 
 
 def log_duties() -> tuple[Duty, ...]:
     """A loop of their own: a fact is to be signed within a second, however much there is to send."""
-    keeper = Keeper.configured()
+    keeper = Keeper.configured(Elsewhere(heads()))
     return (Duty("audit log", 0, lambda at: keeper.run(at=at)),)
 
 
 def _anchor(at: datetime) -> bool:
     anchoring.promise_due(at=at)
+    return False
+
+
+def _stream(at: datetime) -> bool:
+    carrying.promise_due(at=at)
     return False
 
 
@@ -97,6 +109,11 @@ def _verify(at: datetime) -> bool:
 
 def _sweep(at: datetime) -> bool:
     sweeping.order(at=at)
+    return False
+
+
+def _count_waiting(at: datetime) -> bool:
+    levels.keep(at=at)
     return False
 
 

@@ -17,6 +17,7 @@ KEY_PEPPER = environment.secret("COUNTERSIGN_KEY_PEPPER", DATA_DIR)
 GRANT_KEY = environment.secret("COUNTERSIGN_GRANT_KEY", DATA_DIR)
 # Without it, disclosures of the audit log are kept as they are.
 DISCLOSURE_KEY = environment.secret("COUNTERSIGN_DISCLOSURE_KEY", DATA_DIR)
+DISCLOSURE_KEY_PREVIOUS = environment.secret("COUNTERSIGN_DISCLOSURE_KEY_PREVIOUS", DATA_DIR)
 GRANT_KEYS_RETIRED = environment.words("COUNTERSIGN_GRANT_KEYS_RETIRED", "")
 LOG_KEY = environment.secret("COUNTERSIGN_LOG_KEY", DATA_DIR)
 LOG_KEY_PREVIOUS = environment.secret("COUNTERSIGN_LOG_KEY_PREVIOUS", DATA_DIR)
@@ -94,11 +95,17 @@ OUTBOX_SINKS = {
     "incidents": "approvals.services.suspicions.capture",
     "mail": "console.mail.deliver.send",
     "anchors": "compliance.services.anchoring.deliver",
+    "siem": "compliance.services.carrying.deliver",
+    "webhook": "agents_api.webhooks.deliver",
 }
 # Sinks that the pulse serves itself, because they only pass a word on; the others go through Celery.
 OUTBOX_DIRECT_SINKS = {"live"}
 # Sinks that leave the house: what arrived is remembered for a week, so that an admin can look it up.
-OUTBOX_REMEMBERED_SINKS = {"mail"}
+OUTBOX_REMEMBERED_SINKS = {"mail", "siem", "webhook"}
+# Those whose messages say only where to look, so that one which arrived can be kept and sent once more.
+OUTBOX_REPLAYED_SINKS = {"webhook"}
+# Who has something to say about a policy before it is saved? Functions of a document and a workspace, by name.
+POLICY_ADVISERS = ["feedback.queries.confidence.advice"]
 # Long work that workers do, by name.
 OUTBOX_JOBS = {
     "backtest": "approvals.services.backtests.run",
@@ -107,6 +114,7 @@ OUTBOX_JOBS = {
     "verify": "compliance.services.verifying.run",
     "freeze": "feedback.services.freezing.run",
     "sweep": "feedback.services.sweeping.run",
+    "gate": "feedback.services.planning.run",
     "dataset_export": "feedback.services.exporting.run",
     "retention": "compliance.services.retaining.run",
 }
@@ -218,6 +226,17 @@ WITNESS_POLICY = os.environ.get("COUNTERSIGN_WITNESS_POLICY", "")
 ANCHOR_DIR = os.environ.get("COUNTERSIGN_ANCHOR_DIR", "")
 ANCHOR_WEBHOOK = os.environ.get("COUNTERSIGN_ANCHOR_WEBHOOK", "")
 ANCHOR_MAIL = environment.words("COUNTERSIGN_ANCHOR_MAIL", "")
+ANCHOR_S3_URL = os.environ.get("COUNTERSIGN_ANCHOR_S3_URL", "")
+ANCHOR_S3_REGION = os.environ.get("COUNTERSIGN_ANCHOR_S3_REGION", "us-east-1")
+ANCHOR_S3_ACCESS_KEY = os.environ.get("COUNTERSIGN_ANCHOR_S3_ACCESS_KEY", "")
+ANCHOR_S3_SECRET_KEY = environment.secret("COUNTERSIGN_ANCHOR_S3_SECRET_KEY", DATA_DIR)
+ANCHOR_S3_DAYS = environment.number("COUNTERSIGN_ANCHOR_S3_DAYS", 2557)
+ANCHOR_TSA_URL = os.environ.get("COUNTERSIGN_ANCHOR_TSA_URL", "")
+ANCHOR_TSA_CA_FILE = os.environ.get("COUNTERSIGN_ANCHOR_TSA_CA_FILE", "")
+
+# Whom may it send to that is not on the public Internet, and whose certificates are good beside the machine's own?
+OUTWARD_HOSTS = environment.words("COUNTERSIGN_OUTWARD_HOSTS", "")
+OUTWARD_CA_FILE = os.environ.get("COUNTERSIGN_OUTWARD_CA_FILE", "")
 
 # Which Slack app is ours? Without a signing secret (HTTP) or an app token (Socket Mode) nothing of Slack is loaded.
 SLACK_API_URL = os.environ.get("COUNTERSIGN_SLACK_API_URL", "https://slack.com/api/")

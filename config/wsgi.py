@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.utils.module_loading import import_string
 
@@ -14,6 +15,8 @@ people = get_wsgi_application()
 # These stand on loaded apps, which the line above has loaded.
 machines = import_string("config.lane.MachineHandler")()
 is_for_machines: Callable[[str], bool] = import_string("config.middleware.is_for_machines")
+# The views too, which takes a second: not while the first agent that a worker meets waits for its answer.
+import_string(f"{settings.ROOT_URLCONF}.urlpatterns")
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import connection
 
+AT_ONCE = 200
+
 
 def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Inserts `rows` in the open transaction. Names are our own; values are bound or copied."""
@@ -16,12 +18,46 @@ def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) ->
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"copy {table} ({named}) from stdin") as copy:
-                for row in rows:
-                    copy.write_row(row)
+                for start in range(0, len(rows), AT_ONCE):
+                    copy.write("".join([_line(row) for row in rows[start : start + AT_ONCE]]))
             return
         places = ", ".join(["%s"] * len(columns))
         bound = [[_text(value) if type(value) is datetime else value for value in row] for row in rows]
         cursor.executemany(" ".join(["insert into", table, "(", named, ") values (", places, ")"]), bound)
+
+
+def counted(*tables: str) -> None:
+    """Tells PostgreSQL how much is in the tables now. After many rows at once it believes for a minute that there are
+    none, and joins them row by row.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for table in tables:
+                cursor.execute(f"analyze {table}")
+
+
+def _line(row: Sequence[Any]) -> str:
+    """One line in the text format of COPY: https://www.postgresql.org/docs/current/sql-copy.html, "Text Format"."""
+    return "\t".join([value if type(value) is str and value.isalnum() else _copied(value) for value in row]) + "\n"
+
+
+def _copied(value: object) -> str:
+    if isinstance(value, str):
+        if "\\" in value:
+            value = value.replace("\\", "\\\\")
+        if value.isprintable():
+            return value
+        return value.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    if value is None:
+        return "\\N"
+    if isinstance(value, datetime):
+        return _moment(value)
+    return "\\\\x" + value.hex() if isinstance(value, bytes) else str(value)
+
+
+@lru_cache(maxsize=64)
+def _moment(at: datetime) -> str:
+    return at.isoformat()
 
 
 @lru_cache(maxsize=64)

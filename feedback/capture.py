@@ -7,6 +7,7 @@ import orjson
 from django.db import transaction
 from django.utils import timezone
 
+from approvals import alternatives
 from approvals.models import Action, Decision, Revision
 from feedback import labels
 from feedback.models import Label
@@ -61,6 +62,7 @@ def _values(decision: Decision, at: datetime) -> dict[str, Any]:
         "final": {"tool": tool, "args": decided} if approved else None,
         "patch": decision.changes if approved else [],
         "material": approved and labels.is_material(proposed, decided),
+        "alternative": alternatives.of_decision(action.id, decision),
         "reason_code": decision.reason_code,
         "taxonomy": taxonomy(decision.workspace_id).name,
         "comment": decision.comment,

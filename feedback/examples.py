@@ -5,24 +5,25 @@ and people stand in `provenance`, people as pseudonyms.
 """
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
-from audit.canonical import INTEGER_MAX, NotCanonical, canonical, stamp
-from feedback import lessons
-from feedback.labels import LabelKind
+import orjson
+
+from audit.canonical import INTEGER_MAX, NotCanonical, canonical, plain, stamp
+from feedback import lessons, settling
 from feedback.nearness import cluster, key
-from feedback.redaction import PROFILE, redacted
+from feedback.redaction import PROFILE, searched, suspects
 
 SCHEMA = "countersign.example/1"
-DECIDED = {
-    LabelKind.APPROVED: lessons.Decided.APPROVE,
-    LabelKind.APPROVED_WITH_CHANGES: lessons.Decided.EDIT,
-    LabelKind.REJECTED: lessons.Decided.REJECT,
-}
+
+
+_NO_LOOKS: Mapping[str, Sequence[settling.Look]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,16 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class _Tree:
+    """An example before it is redacted; `group` is what it belongs to, "" for nothing."""
+
+    external_id: str
+    content: dict[str, Any]
+    provenance: dict[str, Any]
+    group: str
+
+
+@dataclass(slots=True)
 class LabelRow:
     """What an example takes of a label."""
 
@@ -55,6 +66,7 @@ class LabelRow:
     final: dict[str, Any] | None
     patch: list[dict[str, Any]]
     material: bool
+    alternative: dict[str, Any] | None
     reason_code: str
     taxonomy: str
     comment: str
@@ -64,27 +76,51 @@ class LabelRow:
     decided_at: datetime
 
 
+@lru_cache(maxsize=4096)
 def pseudonym(secret: bytes, user_id: str) -> str:
     """Whom a judgement is of, for everybody who may not know: the same person reads the same under the same secret."""
     return "rev_" + hmac.digest(secret, user_id.encode(), "sha256").hex()[:20]
 
 
-def from_label(row: LabelRow, secret: bytes) -> Draft | None:
-    """None where nobody judged the call."""
-    decided = DECIDED.get(LabelKind(row.kind))
-    if decided is None:
-        return None
+def from_labels(
+    rows: Iterable[LabelRow], secret: bytes, looks: Mapping[str, Sequence[settling.Look]] = _NO_LOOKS
+) -> list[Draft]:
+    """Of those that somebody judged, with what was said of them later (`looks`, by the label's id). Together, because
+    what is hidden is looked for in all at once.
+    """
+    trees = [
+        _of_label(row, held, secret)
+        for row in rows
+        # A tombstone has no context.
+        if row.context and (held := settling.held(_lived(row), looks.get(row.id, ())))
+    ]
+    raws = [orjson.dumps([tree.content, tree.group]) for tree in trees]
+    return [_draft(tree, is_suspect) for tree, is_suspect in zip(trees, suspects(raws), strict=True)]
+
+
+def _lived(row: LabelRow) -> settling.Lived:
+    return settling.Lived(
+        row.kind, row.proposed, row.final, row.patch, row.material, row.alternative, tuple(row.reviewers)
+    )
+
+
+def _of_label(row: LabelRow, held: settling.Held, secret: bytes) -> _Tree:
     claims = row.context["claims"]
+    calls = (row.proposed, held.final, held.alternative)
+    # What was said for another decision is no reason for this one.
+    code, text = (None, None) if held.is_overturned else (row.reason_code or None, row.comment or None)
     content = {
-        "input": {"messages": _messages(claims), "tools": _tools(claims, row.proposed, row.final)},
+        "input": {"messages": _messages(claims), "tools": _tools(claims, *calls)},
         "proposed": row.proposed,
-        "decision": decided.value,
-        "final": row.final,
-        "patch": row.patch,
-        "material": row.material,
-        "reason": {"code": row.reason_code or None, "taxonomy": row.taxonomy, "text": row.comment or None},
+        "decision": held.decided.value,
+        "final": held.final,
+        "patch": held.patch,
+        "material": held.material,
+        "reason": {"code": code, "taxonomy": row.taxonomy, "text": text},
         "slices": {"tool": row.tool, "risk": row.context["risk"], "rule": row.context["policy"]["rule"]},
     }
+    if held.alternative:
+        content["alternative"] = held.alternative
     provenance = {
         "source": "label",
         "label_id": row.id,
@@ -96,14 +132,14 @@ def from_label(row: LabelRow, secret: bytes) -> Draft | None:
         "manifest_sha256": row.context["manifest_sha256"],
         "policy_version": row.context["policy"]["version"],
         "rubric": row.taxonomy,
-        "reviewers": sorted(pseudonym(secret, user_id) for user_id in row.reviewers),
+        "reviewers": sorted({pseudonym(secret, user_id) for user_id in held.reviewers}),
         "channel": row.door,
-        "purpose": "live",
-        "tier": "single",
-        "inclusion_probability": 1,
+        "purpose": held.purpose,
+        "tier": held.tier,
+        "inclusion_probability": held.probability,
         "decided_at": stamp(row.decided_at),
     }
-    return _draft(row.action_id, content, provenance, row.context["trace_id"] or "")
+    return _Tree(row.action_id, content, provenance, row.context["trace_id"] or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,34 +169,43 @@ def from_given(given: Given) -> Draft:
         "forbidden": given.forbidden,
         "slices": {"tool": calls[0]["tool"] if calls else "", **given.slices},
     }
-    return _draft(given.external_id, content, {"source": "given", "tier": "gold", "purpose": "gold"}, given.group)
+    provenance = {"source": "given", "tier": "gold", "purpose": "gold"}
+    tree = _Tree(given.external_id, content, provenance, given.group)
+    (is_suspect,) = suspects([orjson.dumps([content, given.group])])
+    return _draft(tree, is_suspect)
 
 
-def _draft(external_id: str, content: dict[str, Any], provenance: dict[str, Any], group: str) -> Draft:
-    both, counts = redacted({"content": content, "provenance": provenance})
-    clean: dict[str, Any] = both["content"]
+def _draft(tree: _Tree, is_suspect: bool) -> Draft:
+    both: dict[str, Any] = {"content": tree.content, "provenance": tree.provenance}
+    both, counts = searched(both) if is_suspect else (both, {})
+    clean: dict[str, Any] = dict(both["content"])
     expectation = lessons.expectation(lessons.of(clean))
-    clean = {key: value for key, value in clean.items() if key not in {"expected", "forbidden"}} | {
-        "schema": SCHEMA,
-        "expectation": expectation,
-        "redaction": {"profile": PROFILE, "counts": counts},
-    }
-    said = " ".join(turn["content"] for turn in clean["input"]["messages"] if turn["role"] == "user")
-    none: dict[str, Any] = {"tool": "", "args": {}}
-    call: dict[str, Any] = clean["proposed"] or next(iter(expectation["actions"] + expectation["forbidden"]), none)
-    near = cluster(call["tool"], call["args"], said)
+    clean.pop("expected", None)
+    clean.pop("forbidden", None)
+    clean |= {"schema": SCHEMA, "expectation": expectation, "redaction": {"profile": PROFILE, "counts": counts}}
+    called, args, said = subject(clean)
+    near = cluster(called, args, said)
     written = _canonical(clean)
     return Draft(
-        external_id=external_id,
+        external_id=tree.external_id,
         content=written.decode(),
-        provenance=_canonical(both["provenance"]).decode(),
+        provenance=plain(both["provenance"]).decode(),
         sha256=sha256(b"countersign.example/1\n" + written).hexdigest(),
-        group_key=key("group", group) if group else near,
+        group_key=key("group", tree.group) if tree.group else near,
         cluster=near,
         decision=clean["decision"],
-        tool=call["tool"],
-        tier=provenance["tier"],
+        tool=called,
+        tier=tree.provenance["tier"],
     )
+
+
+def subject(content: dict[str, Any]) -> tuple[str, Any, str]:
+    """What tells an example from others: tool and arguments of its first call, and what the user said."""
+    said = " ".join([turn["content"] for turn in content["input"]["messages"] if turn["role"] == "user"])
+    expectation = content["expectation"]
+    none: dict[str, Any] = {"tool": "", "args": {}}
+    call = content["proposed"] or next(iter(expectation["actions"] + expectation["forbidden"]), none)
+    return call["tool"], call["args"], said
 
 
 def _messages(claims: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -174,7 +219,10 @@ def _messages(claims: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _tools(claims: Mapping[str, Any], *calls: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     offered = {tool["name"]: tool for tool in claims.get("tools_offered") or []}
-    for name in _names(calls):
+    names = _names(calls)
+    if not offered:
+        return [{"name": name} for name in names]
+    for name in names:
         offered.setdefault(name, {"name": name})
     return [{k: v for k, v in offered[name].items() if v is not None} for name in sorted(offered)]
 

@@ -1,15 +1,20 @@
-"""Labels become examples of a dataset, chunk by chunk; what is there already and says the same stays as it is."""
+"""Labels become examples of a dataset, chunk by chunk; what is there already and says the same stays as it is.
+
+What a second look says of a label makes a new revision, for the versions to come.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import orjson
 from django.db import transaction
+from django.db.models import QuerySet
 
-from feedback import bulk
-from feedback.examples import Draft, LabelRow, from_label
-from feedback.models import Dataset, Example, ExampleRevision
+from feedback import bulk, settling
+from feedback.examples import Draft, LabelRow, from_labels
+from feedback.models import Dataset, Example, ExampleRevision, Look
 from tenancy import ids, sql
 
 CHUNK = 2_000
@@ -17,11 +22,12 @@ CHUNK = 2_000
 OVERLAP = timedelta(minutes=5)
 Step = Callable[[int], None]
 
-_JSON = ("proposed", "final", "patch", "reviewers", "context")
-_LABELS = """select id, action_id, decision_id, kind, tool, agent_id, agent_version_id, cast(proposed as text) proposed,
+_JSON = ("proposed", "final", "patch", "reviewers", "context", "alternative")
+_LABEL = """select id, action_id, decision_id, kind, tool, agent_id, agent_version_id, cast(proposed as text) proposed,
  cast(final as text) final, cast(patch as text) patch, material, reason_code, taxonomy, comment,
- cast(reviewers as text) reviewers, door, cast(context as text) context, decided_at
- from feedback_label where workspace_id = %s and id > %s order by id limit %s"""
+ cast(reviewers as text) reviewers, door, cast(context as text) context, cast(alternative as text) alternative,
+ decided_at from feedback_label where workspace_id = %s"""
+_LABELS = f"{_LABEL} and id > %s order by id limit %s"
 _EXAMPLE = ("id", "workspace_id", "dataset_id", "external_id", "newest", "created_at")
 _REVISION = (
     *("id", "workspace_id", "example_id", "n", "kind", "content", "provenance", "sha256", "group_key", "cluster"),
@@ -30,18 +36,50 @@ _REVISION = (
 
 
 def gather(dataset: Dataset, *, at: datetime, step: Step) -> None:
-    """Reads the labels that came since the last time. `step` is told how many labels were read."""
+    """Reads the labels that came since the last time, and those that were looked at since. `step` is told how many
+    labels were read.
+    """
     recipe, secret, read = dataset.recipe or {}, bytes(dataset.pseudonym_key), 0
     # Each label is of an action of its own, so the first time nothing can be known already.
     is_first = not dataset.gathered and not Example.objects.filter(dataset=dataset).exists()
     for chunk in _chunks(dataset):
-        drafts = [draft for row in chunk if wanted(row, recipe) and (draft := from_label(row, secret))]
+        looks = _looks(Look.objects.filter(label_id__gte=chunk[0].id, label_id__lte=chunk[-1].id))
+        drafts = from_labels([row for row in chunk if wanted(row, recipe)], secret, looks)
         with transaction.atomic():
             store(dataset, drafts, at=at, is_first=is_first)
             dataset.gathered = max(dataset.gathered, chunk[-1].id)
             dataset.save(update_fields=["gathered"])
         read += len(chunk)
         step(read)
+    if not is_first:
+        _settle(dataset, recipe, secret, at)
+    Dataset.objects.filter(pk=dataset.pk).update(looked_at=at)
+    if read >= CHUNK:
+        bulk.counted("feedback_example", "feedback_examplerevision")
+
+
+def _settle(dataset: Dataset, recipe: dict[str, Any], secret: bytes, at: datetime) -> None:
+    """Revises the examples whose labels somebody looked at since the last time."""
+    given = Look.objects.filter(given_at__isnull=False)
+    if dataset.looked_at:
+        given = given.filter(given_at__gte=dataset.looked_at - OVERLAP)
+    label_ids = iter(sorted(set(given.values_list("label_id", flat=True))))
+    while some := list(islice(label_ids, CHUNK)):
+        marks = ", ".join(["%s"] * len(some))
+        rows = [_row(row) for row in sql.many(f"{_LABEL} and id in ({marks})", [dataset.workspace_id, *some])]
+        looks = _looks(Look.objects.filter(label_id__in=some))
+        drafts = from_labels([row for row in rows if wanted(row, recipe)], secret, looks)
+        with transaction.atomic():
+            store(dataset, drafts, at=at)
+
+
+def _looks(found: QuerySet[Look]) -> dict[str, list[settling.Look]]:
+    """By label, those that were given."""
+    names = ("label_id", "purpose", "verdict", "answer", "probability", "reviewer_id")
+    by_label: dict[str, list[settling.Look]] = {}
+    for label_id, *said in found.filter(given_at__isnull=False).order_by("given_at", "id").values_list(*names):
+        by_label.setdefault(label_id, []).append(settling.Look(*said))
+    return by_label
 
 
 def wanted(row: LabelRow, recipe: dict[str, Any]) -> bool:
@@ -67,7 +105,7 @@ def store(dataset: Dataset, drafts: Sequence[Draft], *, at: datetime, is_first: 
         if found is None:
             example_id, n, kind = ids.new("exm", at), 1, "create"
             examples.append((example_id, dataset.workspace_id, dataset.pk, external_id, 1, at))
-        elif found[2] == draft.sha256 or found[3] == "delete":
+        elif found[2:4] == (draft.sha256, draft.tier) or found[4] == "delete":
             continue
         else:
             example_id, n, kind = found[0], found[1] + 1, "patch"
@@ -78,14 +116,15 @@ def store(dataset: Dataset, drafts: Sequence[Draft], *, at: datetime, is_first: 
     return len(revisions)
 
 
-def _known(dataset: Dataset, external_ids: Sequence[str]) -> dict[str, tuple[str, int, str, str]]:
-    """Id and newest number of the examples that are there, with hash and kind of that revision."""
+def _known(dataset: Dataset, external_ids: Sequence[str]) -> dict[str, tuple[str, int, str, str, str]]:
+    """Id and newest number of the examples that are there, with hash, tier and kind of that revision."""
     there = Example.objects.filter(dataset=dataset, external_id__in=external_ids)
     found = {pk: (external_id, n) for pk, external_id, n in there.values_list("id", "external_id", "newest")}
-    newest = ExampleRevision.objects.filter(example_id__in=found).values_list("example_id", "n", "sha256", "kind")
+    said = ("example_id", "n", "sha256", "tier", "kind")
+    newest = ExampleRevision.objects.filter(example_id__in=found).values_list(*said)
     return {
-        found[example_id][0]: (example_id, n, digest, kind)
-        for example_id, n, digest, kind in newest
+        found[example_id][0]: (example_id, n, digest, tier, kind)
+        for example_id, n, digest, tier, kind in newest
         if found[example_id][1] == n
     }
 

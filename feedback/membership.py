@@ -10,8 +10,9 @@ import numpy as np
 from django.db.models import F
 
 from audit.canonical import canonical
-from feedback import splits
+from feedback import contamination, sketching, splits
 from feedback.models import Dataset, DatasetItem, ExampleRevision
+from feedback.settling import UNCLEAR
 from feedback.splits import Pin
 
 MANIFEST = "countersign.dataset/1"
@@ -19,7 +20,10 @@ MANIFEST = "countersign.dataset/1"
 
 @dataclass(slots=True)
 class Members:
-    """Parallel columns, in the order of the items. `split` is an index into `splits.NAMES`, or TORN."""
+    """Parallel columns, in the order of the items. `split` is an index into `splits.NAMES`, or TORN.
+    `unclear` are those of which a third person could not say what is right; `trained` those that measure here and left
+    for training elsewhere.
+    """
 
     revision: list[str]
     sha256: list[str]
@@ -27,6 +31,8 @@ class Members:
     counts: dict[str, dict[str, int]]
     near: int
     repeated: int
+    unclear: int
+    trained: int = 0
 
     def kept(self) -> Iterator[tuple[str, str, str]]:
         """(revision id, hash, split) of what goes into the version."""
@@ -40,12 +46,9 @@ class Members:
 
 
 def members(dataset: Dataset) -> Members:
-    newest = (
-        ExampleRevision.objects.filter(example__dataset=dataset, n=F("example__newest"))
-        .exclude(kind="delete")
-        .order_by("sha256", "example__external_id")
-    )
-    found = Members([], [], None, {}, 0, 0)
+    there = ExampleRevision.objects.filter(example__dataset=dataset, n=F("example__newest")).exclude(kind="delete")
+    newest = there.exclude(tier=UNCLEAR).order_by("sha256", "example__external_id")
+    found = Members([], [], None, {}, 0, 0, there.filter(tier=UNCLEAR).count())
     groups, clusters = [], []
     facets: Counter[tuple[str, str, str]] = Counter()
     wanted = ("id", "sha256", "group_key", "cluster", "decision", "tool", "tier")
@@ -56,11 +59,20 @@ def members(dataset: Dataset) -> Members:
         clusters.append(cluster)
         facets[tuple(facet)] += 1
     keys = np.array(groups, dtype=np.int64), np.array(clusters, dtype=np.int64)
-    found.split = splits.placed(*keys, pins(dataset), salt=dataset.salt, shares=dataset.shares)
+    near = sketching.near(dataset)
+    found.split = splits.placed(*keys, pins(dataset), near=near, salt=dataset.salt, shares=dataset.shares)
+    found.trained = _trained(dataset, keys[1], found.split)
     found.counts = _counts(facets)
-    found.near = len(clusters) - len(np.unique(keys[1]))
+    found.near = len(clusters) - splits.kinds(keys[1], near)
     found.repeated = len(found.sha256) - len(set(found.sha256))
     return found
+
+
+def _trained(dataset: Dataset, clusters: Any, split: Any) -> int:
+    """How many of those that measure left for training in another dataset, or are near to such."""
+    measuring = clusters[split > splits.NAMES.index("train")]
+    trained = contamination.trained_elsewhere(dataset, np.unique(measuring).tolist())
+    return int(np.isin(measuring, np.array(sorted(trained), dtype=np.int64)).sum())
 
 
 def pins(dataset: Dataset) -> Iterator[Pin]:

@@ -20,14 +20,31 @@ Spell = Callable[[str], str]
 
 def cluster(tool: str, args: Any, said: str) -> int:
     """`said` is what was asked of the agent, "" where nobody knows. Signed, as databases keep 64 bits."""
-    masked = _numbered(said)
-    texts = list(_texts(args))
-    words = {word for text in (masked, *map(_numbered, texts)) for word in text.split() if len(word) >= WORD_MIN}
-    if len(words) >= WORDS_MIN:
-        return key("cluster", f"{tool}\n{masked}\n{_spelled(args, _numbered, whole=False)}")
+    masked, texts = _numbered(said), list[str]()
+    spelled = _spelled(args, _kept(texts), whole=False)
+    if _has_words([masked, *texts]):
+        return key("cluster", f"{tool}\n{masked}\n{spelled}")
     # Numbers alone: without them every call of the tool would be the same.
-    bare = not any(character.isalnum() for text in (said, *texts) for character in text)
+    bare = not any(character.isalnum() for text in (said, *_texts(args)) for character in text)
     return key("cluster", f"{tool}\n{_dated(said)}\n{_spelled(args, _dated, whole=bare)}")
+
+
+def words(args: Any, said: str) -> str:
+    """All that the call says in words, without numbers; "" where these are too few to tell it from others."""
+    texts = [_numbered(said), *map(_numbered, _texts(args))]
+    return "\n".join(texts) if _has_words(texts) else ""
+
+
+def _kept(texts: list[str]) -> Spell:
+    def spell(text: str) -> str:
+        texts.append(_numbered(text))
+        return texts[-1]
+
+    return spell
+
+
+def _has_words(texts: list[str]) -> bool:
+    return len({word for text in texts for word in text.split() if len(word) >= WORD_MIN}) >= WORDS_MIN
 
 
 def key(domain: str, text: str) -> int:
@@ -38,8 +55,8 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item)
+        for name in sorted(value):
+            yield from _texts(value[name])
     elif isinstance(value, list):
         for item in value:
             yield from _texts(item)
@@ -59,7 +76,8 @@ def _spelled(value: Any, spell: Spell, *, whole: bool) -> str:
 
 def _numbered(text: str) -> str:
     """Small letters, single spaces, and every word with a digit in it masked."""
-    return " ".join(MASK if _DIGIT.search(word) else word for word in text.casefold().split())
+    words = text.casefold().split()
+    return " ".join([word if word.isalpha() or not _DIGIT.search(word) else MASK for word in words])
 
 
 def _dated(text: str) -> str:

@@ -1,10 +1,12 @@
 """Promises: messages that a committed transaction owes to somebody."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from tenancy.fields import IdField
+from tenancy.scope import Scoped
 
 
 class Message(models.Model):
@@ -32,10 +34,53 @@ class Message(models.Model):
         ]
 
 
-class Sent(models.Model):
-    """A message that arrived, of the sinks that `OUTBOX_REMEMBERED_SINKS` names; kept for some days, without payload.
+class Outgoing(Message):
+    """A message that was prepared before anybody looked who takes it: one for each endpoint that does. It is never
+    inserted itself; `outbox.endpoints` says what becomes of it.
+    """
 
-    `id` is the message's own.
+    class Meta:
+        proxy = True
+
+
+class Endpoint(Scoped):
+    """A receiver of webhooks: of the whole workspace, or with `agent_id` of one agent's actions alone.
+
+    `kinds` are the types that it takes. `secret` and `secret_before` (good until `before_until`) are sealed under the
+    row's id. After `failures` in a row nothing is tried before `rests_until`; `failing_since` and `last_error` go with
+    the first message that arrives.
+    """
+
+    id = IdField(prefix="whk")
+    workspace_id = models.CharField(max_length=40)
+    agent_id = models.CharField(max_length=40, blank=True)
+    agent_name = models.CharField(max_length=100, blank=True)
+    url = models.CharField(max_length=500)
+    kinds = models.JSONField()
+    secret = models.BinaryField()
+    secret_before = models.BinaryField(default=b"")
+    before_until = models.DateTimeField(null=True, blank=True)
+    by_id = models.CharField(max_length=80)
+    by_name = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    sent = models.BigIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    failures = models.IntegerField(default=0)
+    rests_until = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["workspace_id", "-id"], name="endpoint_newest", condition=Q(ended_at__isnull=True)),
+        ]
+
+
+class Sent(models.Model):
+    """A message that arrived, of the sinks that `OUTBOX_REMEMBERED_SINKS` names; kept for some days.
+
+    `id` is the message's own; `payload` is kept where it can be sent once more (`OUTBOX_REPLAYED_SINKS`).
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -43,6 +88,7 @@ class Sent(models.Model):
     sink = models.CharField(max_length=40)
     kind = models.CharField(max_length=60)
     subject = models.CharField(max_length=80)
+    payload = models.JSONField(null=True, blank=True)
     attempts = models.SmallIntegerField()
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField()

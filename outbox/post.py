@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from outbox import wake
-from outbox.models import Message
+from outbox import endpoints, wake
+from outbox.models import Message, Outgoing
 from tenancy.rows import Row
 
 
@@ -38,3 +38,31 @@ def post(*, sink: str, kind: str, workspace_id: str, subject: str, payload: Mapp
     row = prepare(sink=sink, kind=kind, workspace_id=workspace_id, subject=subject, payload=payload, at=at)
     row.model(**row.values).save(force_insert=True)
     transaction.on_commit(lambda: wake.publish(wake.OUTBOX))
+
+
+def prepare_webhook(
+    *, kind: str, workspace_id: str, subject: str, ref: str, at: datetime, agent_id: str = "", **more: Any
+) -> Row:
+    """One message to each endpoint that takes this kind, not inserted; whoever inserts it finds them.
+
+    `ref` names what happened, once for ever: receivers know a second copy by it. `agent_id` is whose action it is
+    about, or "". `more` rides along in the payload.
+    """
+    payload = {"id": subject, "agent": agent_id, "ref": ref, **more}
+    row = prepare(sink=endpoints.SINK, kind=kind, workspace_id=workspace_id, subject=subject, payload=payload, at=at)
+    return Row(Outgoing, row.values)
+
+
+def post_webhook(
+    *, kind: str, workspace_id: str, subject: str, ref: str, at: datetime, agent_id: str = "", **more: Any
+) -> None:
+    """Inserts one message for each endpoint that takes it, in the open transaction. Raises NoTransaction."""
+    if not connection.in_atomic_block:
+        raise NoTransaction(NoTransaction.__doc__)
+    row = prepare_webhook(
+        kind=kind, workspace_id=workspace_id, subject=subject, ref=ref, at=at, agent_id=agent_id, **more
+    )
+    found = endpoints.spread([row])
+    if found:
+        Message.objects.bulk_create([Message(**each.values) for each in found])
+        transaction.on_commit(lambda: wake.publish(wake.OUTBOX))

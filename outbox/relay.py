@@ -158,6 +158,8 @@ def _arrived(message: Message, at: datetime) -> None:
         Message.objects.filter(pk=message.pk).delete()
         return
     told = {name: getattr(message, name) for name in ("workspace_id", "sink", "kind", "subject", "created_at")}
+    if message.sink in settings.OUTBOX_REPLAYED_SINKS:
+        told["payload"] = message.payload
     with transaction.atomic():
         sent = Sent(id=message.pk, attempts=message.attempts + 1, sent_at=at, **told)
         # One that was sent twice, after a lost lease, is one row.

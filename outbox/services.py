@@ -7,7 +7,8 @@ from functools import partial
 from django.db import transaction
 
 from outbox import wake
-from outbox.models import Job, Message
+from outbox.models import Endpoint, Job, Message, Sent
+from outbox.sending import send_webhook as send_webhook
 
 
 def retry(*, at: datetime, message_ids: Iterable[int], workspace_id: str = "") -> int:
@@ -23,9 +24,25 @@ def retry(*, at: datetime, message_ids: Iterable[int], workspace_id: str = "") -
     return count
 
 
+def send_again(*, at: datetime, message_id: int, workspace_id: str) -> bool:
+    """Promises once more what has arrived; False where it is not known any more, or its sink keeps nothing to send."""
+    row = Sent.objects.filter(pk=message_id, workspace_id=workspace_id, payload__isnull=False).first()
+    if row is None:
+        return False
+    told = {name: getattr(row, name) for name in ("workspace_id", "sink", "kind", "subject", "payload")}
+    Message.objects.create(**told, created_at=at, due_at=at)
+    transaction.on_commit(partial(wake.publish, wake.OUTBOX))
+    return True
+
+
 def forget_person(*, workspace_id: str, user_id: str, instead: str) -> None:
-    """Takes a person's name off the work that they ordered."""
-    Job.objects.filter(workspace_id=workspace_id, by_id=user_id).update(by_name=instead)
+    """Takes a person's name off the work that they ordered, also where the order itself repeats it as `by`."""
+    mine = Job.objects.filter(workspace_id=workspace_id, by_id=user_id)
+    mine.update(by_name=instead)
+    for job in mine.filter(payload__has_key="by"):
+        payload = {**job.payload, "by": {**job.payload["by"], "label": instead}}
+        Job.objects.filter(pk=job.pk).update(payload=payload)
+    Endpoint.everywhere.filter(workspace_id=workspace_id, by_id=user_id).update(by_name=instead)
 
 
 def forget_about(*, workspace_id: str, subjects: Iterable[str]) -> int:

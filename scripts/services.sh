@@ -26,7 +26,8 @@ services_start() {
         >"$services_dir/initdb.log" || { cat "$services_dir/initdb.log" >&2; return 1; }
     # Nobody needs these rows after a power cut, so nothing waits for the disk.
     as_postgres "$(postgres_program pg_ctl)" -D "$services_dir/postgres/data" -l "$services_dir/postgres/log" -w -t 60 \
-        -o "-p $postgres_port -c listen_addresses=127.0.0.1 -k $services_dir/postgres -c fsync=off -c full_page_writes=off -c max_connections=300" \
+        -o "-p $postgres_port -c listen_addresses=127.0.0.1 -k $services_dir/postgres -c max_connections=300 \
+            -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0" \
         start >/dev/null || { cat "$services_dir/postgres/log" >&2; return 1; }
     "$(postgres_program psql)" -q -h 127.0.0.1 -p "$postgres_port" -U postgres -c "CREATE DATABASE countersign" || return 1
 

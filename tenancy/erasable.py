@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import migrations
+from tenancy.triggers import Statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ NO_OBJECT = Blank("'{}'::jsonb", "'{}'")
 NULL = Blank("null")
 
 
-def erasable(table: str, columns: Mapping[str, Blank | Rule]) -> migrations.RunPython:
+def erasable(table: str, columns: Mapping[str, Blank | Rule]) -> Statements:
     """The guards of `append_only`, with one way through: an UPDATE that sets `erased_at` and leaves every other column
     as it is, or blank where `columns` says how blank looks. DELETE and TRUNCATE stay refused.
     """
 
-    def forwards(apps: Any, schema_editor: Any) -> None:
+    def forwards(schema_editor: Any) -> None:
         vendor = schema_editor.connection.vendor
         allowed = [rule.allowed(column, vendor) for column, rule in columns.items()]
         if vendor == "postgresql":
@@ -59,7 +59,7 @@ def erasable(table: str, columns: Mapping[str, Blank | Rule]) -> migrations.RunP
         for statement in statements:
             schema_editor.execute(statement, params=None)
 
-    return migrations.RunPython(forwards, migrations.RunPython.noop)
+    return Statements(forwards)
 
 
 _MARKED = "new.erased_at is not null and (old.erased_at is null or new.erased_at >= old.erased_at)"

@@ -23,6 +23,7 @@
 | dsv | dataset version | exm | example | exr | revision of an example |
 | tax | taxonomy of reasons | gat | gate result | rvw | second look at an action |
 | alr | alert | aut | autonomy proposal | rdy | readiness threshold |
+| gpl | scheduled gate | str | stream of the log | whk | webhook |
 """
 
 import os
@@ -38,10 +39,10 @@ PREFIXES = frozenset({
     "esc", "ntf",
     "stp", "inc", "ine",
     "prp", "sig", "pac", "shv", "sgr", "job",
-    "ers", "hld", "exp", "exs",
+    "ers", "hld", "exp", "exs", "str", "whk",
     "pky", "pkc",
     "dsv", "exm", "exr", "tax",
-    "gat", "rvw", "alr", "aut", "rdy",
+    "gat", "rvw", "alr", "aut", "rdy", "gpl",
 })
 # fmt: on
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

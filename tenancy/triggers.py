@@ -4,27 +4,40 @@ Triggers are `ENABLE ALWAYS` on PostgreSQL, so that no session setting switches 
 INSERT OR REPLACE, which deletes whatever row stands in the way of a unique key without firing delete triggers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import migrations
+from django.db import migrations, router
 
 
-def per_database(*, postgresql: Sequence[str], sqlite: Sequence[str]) -> migrations.RunPython:
+class Statements(migrations.RunPython):
+    """Runs what needs no models. Django draws all of them anew for each RunPython, which was half of a first start."""
+
+    def __init__(self, run: Callable[[Any], None]) -> None:
+        """`run` takes the schema editor."""
+        super().__init__(lambda apps, schema_editor: run(schema_editor), migrations.RunPython.noop)
+        self.run = run
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if router.allow_migrate(schema_editor.connection.alias, app_label):
+            self.run(schema_editor)
+
+
+def per_database(*, postgresql: Sequence[str], sqlite: Sequence[str]) -> Statements:
     """Runs the statements for the database at hand. There is no way back: what they guard must stay guarded."""
     statements = {"postgresql": postgresql, "sqlite": sqlite}
 
-    def forwards(apps: Any, schema_editor: Any) -> None:
+    def forwards(schema_editor: Any) -> None:
         for statement in statements[schema_editor.connection.vendor]:
             schema_editor.execute(statement, params=None)
 
-    return migrations.RunPython(forwards, migrations.RunPython.noop)
+    return Statements(forwards)
 
 
-def append_only(table: str, *, erasable: bool = False) -> migrations.RunPython:
+def append_only(table: str, *, erasable: bool = False) -> Statements:
     """Refuses UPDATE and, unless `erasable`, DELETE and TRUNCATE."""
 
-    def forwards(apps: Any, schema_editor: Any) -> None:
+    def forwards(schema_editor: Any) -> None:
         if schema_editor.connection.vendor == "postgresql":
             statements = _postgresql_guards(table, erasable)
         else:
@@ -33,13 +46,13 @@ def append_only(table: str, *, erasable: bool = False) -> migrations.RunPython:
         for statement in statements:
             schema_editor.execute(statement, params=None)
 
-    return migrations.RunPython(forwards, migrations.RunPython.noop)
+    return Statements(forwards)
 
 
-def append_only_again(table: str) -> migrations.RunPython:
+def append_only_again(table: str) -> Statements:
     """Renews the guards of `append_only` where Django had to make a table anew: SQLite drops them with the old one."""
 
-    def forwards(apps: Any, schema_editor: Any) -> None:
+    def forwards(schema_editor: Any) -> None:
         if schema_editor.connection.vendor != "sqlite":
             return
         message = f"{table} is append-only"
@@ -48,10 +61,10 @@ def append_only_again(table: str) -> migrations.RunPython:
         for statement in [*_sqlite_guards(table, False), _no_replace(table, message, schema_editor.connection)]:
             schema_editor.execute(statement, params=None)
 
-    return migrations.RunPython(forwards, migrations.RunPython.noop)
+    return Statements(forwards)
 
 
-def never_deleted(table: str) -> migrations.RunPython:
+def never_deleted(table: str) -> Statements:
     """Refuses DELETE and TRUNCATE and lets rows change: for parents whose children bear no foreign-key constraint."""
     message = f"a row of {table} is never deleted"
     name = f"{table}_stays"
@@ -75,14 +88,14 @@ def never_deleted(table: str) -> migrations.RunPython:
     )
 
 
-def never_replaced(table: str, message: str) -> migrations.RunPython:
+def never_replaced(table: str, message: str) -> Statements:
     """Refuses INSERT OR REPLACE, which would slip past the guards of UPDATE. Only SQLite knows it."""
 
-    def forwards(apps: Any, schema_editor: Any) -> None:
+    def forwards(schema_editor: Any) -> None:
         if schema_editor.connection.vendor == "sqlite":
             schema_editor.execute(_no_replace(table, message, schema_editor.connection), params=None)
 
-    return migrations.RunPython(forwards, migrations.RunPython.noop)
+    return Statements(forwards)
 
 
 def _postgresql_guards(table: str, erasable: bool) -> list[str]:
@@ -126,7 +139,7 @@ def _sqlite_guards(table: str, erasable: bool) -> list[str]:
     return statements
 
 
-def refuse_update(table: str, name: str, condition: str, message: str) -> migrations.RunPython:
+def refuse_update(table: str, name: str, condition: str, message: str) -> Statements:
     """Refuses an UPDATE for which `condition` (over `old` and `new`, the same SQL on both databases) holds."""
     return per_database(
         postgresql=[
@@ -143,7 +156,7 @@ def refuse_update(table: str, name: str, condition: str, message: str) -> migrat
     )
 
 
-def refuse_insert(table: str, name: str, condition: dict[str, str], message: str) -> migrations.RunPython:
+def refuse_insert(table: str, name: str, condition: dict[str, str], message: str) -> Statements:
     """Refuses an INSERT for which `condition` (SQL over `new`, by database) holds. It may read other tables."""
     return per_database(
         postgresql=[

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test.utils import setup_databases, teardown_databases
+from django.test.utils import teardown_databases
 from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -17,15 +17,13 @@ from approvals.services.submit import forget_versions
 from audit import keys
 from feedback import queries
 from outbox import wake
-from tests import cast, hearing, rehearsal, wiping
-
-NAMED_BY_THE_ENVIRONMENT = settings.DATABASES["default"]["NAME"]
+from tests import cast, hearing, rehearsal, soaking, wiping
+from tests.plugins import migrated
 
 # Argon2 is slow on purpose, and nearly every test makes people; what tests of logging in need they say themselves.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-hypothesis_settings.register_profile("countersign", deadline=None)
-hypothesis_settings.load_profile("countersign")
+hypothesis_settings.load_profile("soak" if soaking.SOAK else "lane")
 
 
 @pytest.fixture(autouse=True)
@@ -59,37 +57,33 @@ def other(stage: cast.Stage, at: datetime) -> cast.Stage:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """pytest-django's, and before it drops the database whoever still holds it is let go: a listener that some request
-    woke lives as long as its process, and PostgreSQL drops nothing that is in use.
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Instead of pytest-django's, which migrates in each process and makes a test database only where it sees a test
+    with `db`: a run of nothing but stories that commit would wipe the database that the environment names.
     """
-    yield
-    if connection.vendor == "postgresql":
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            hearing.close(wake.listener)
-            cursor.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity"
-                " where datname = current_database() and pid <> pg_backend_pid()"
-            )
-
-
-@pytest.fixture(scope="session")
-def test_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """pytest-django makes a test database only where it sees a test with `db`. Without this, a run of nothing but
-    stories that commit would wipe the database that the environment names.
-    """
-    if connection.settings_dict["NAME"] != NAMED_BY_THE_ENVIRONMENT:
-        yield
-        return
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
+        made = migrated.set_up()
     yield
     with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            let_go()
         teardown_databases(made, verbosity=0)
 
 
+def let_go() -> None:
+    """A listener that some request woke lives as long as its process, and PostgreSQL drops nothing that is in use."""
+    with connection.cursor() as cursor:
+        hearing.close(wake.listener)
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+
+
 @pytest.fixture
-def committed(test_database: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A database whose commits are real, for tests with several connections; wiped afterwards."""
     with django_db_blocker.unblock():
         wiping.wipe()

@@ -2,7 +2,14 @@
 
 from accounts.queries.absences import AbsenceRow, Away, absences, away
 from accounts.queries.directory import Contact, agent_names, directory, every_group
-from accounts.queries.letters import InvitationLetter, ResetLetter, invitation_letter, reset_letter
+from accounts.queries.letters import (
+    InvitationLetter,
+    NoticeLetter,
+    ResetLetter,
+    invitation_letter,
+    notice_letter,
+    reset_letter,
+)
 from accounts.queries.listings import (
     PAGE,
     AgentRow,
@@ -92,6 +99,7 @@ __all__ = [
     "KeyRow",
     "Linked",
     "Member",
+    "NoticeLetter",
     "PasskeyRow",
     "PersonRow",
     "Reader",
@@ -137,6 +145,7 @@ __all__ = [
     "member_with_email",
     "nobody_yet",
     "not_members",
+    "notice_letter",
     "open_setup",
     "passkey_holders",
     "passkey_origin",

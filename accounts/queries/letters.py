@@ -20,6 +20,12 @@ class InvitationLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeLetter:
+    email: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResetLetter:
     email: str
     name: str
@@ -52,3 +58,9 @@ def reset_letter(user_id: str) -> ResetLetter | None:
     if person is None:
         return None
     return ResetLetter(person.email, person.name, f"/password/{person.id}/{links.for_reset(person)}/")
+
+
+def notice_letter(user_id: str) -> NoticeLetter | None:
+    """None when the person is gone."""
+    person = User.objects.filter(id=user_id, is_active=True).first()
+    return NoticeLetter(person.email, person.name) if person else None

@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts import passkeys
 from accounts.errors import PasskeyRefused
 from accounts.rows import passkeys_alive
+from accounts.services.noticing import notice
 from accounts.services.passkeys import draw, end, take, tell
 from audit.actor import Actor, Door, Kind
 from audit.kinds import EventKind
@@ -62,6 +63,7 @@ def use_passkey(*, at: datetime, user_id: str, about: Mapping[str, Any], answer:
             end(row, at, "copied")
             counts = {"kept": row.sign_count, "given": found.new_sign_count}
             tell(EventKind.PASSKEY_BARRED, person, at, row, counts)
+            notice(EventKind.PASSKEY_BARRED, user_id, at)
         else:
             row.sign_count, row.last_used_at, row.is_synced = found.new_sign_count, at, found.credential_backed_up
             row.save(update_fields=["sign_count", "last_used_at", "is_synced"])

@@ -14,6 +14,7 @@ from accounts import errors, passkeys, rows, values
 from accounts.models import Passkey, PasskeyChallenge, User
 from accounts.services.confirming import confirm
 from accounts.services.facts import logs_of, personal
+from accounts.services.noticing import notice
 from audit.actor import Actor, Door, Kind
 from audit.kinds import EventKind
 from audit.record import record
@@ -67,6 +68,7 @@ def add_passkey(*, at: datetime, user_id: str, name: str, answer: str) -> str:
         person = User.objects.get(id=user_id)
         actor = Actor(Kind.PERSON, person.id, person.name, Door.WEB, "password")
         tell(EventKind.PASSKEY_ADDED, actor, at, row, {"synced": row.is_synced}, named=True)
+        notice(EventKind.PASSKEY_ADDED, user_id, at)
     return row.id
 
 
@@ -88,6 +90,7 @@ def remove_passkey(
         row = _find(user_id, passkey_id)
         end(row, at, "removed")
         tell(EventKind.PASSKEY_REMOVED, actor, at, row)
+        notice(EventKind.PASSKEY_REMOVED, user_id, at)
 
 
 def reset_passkeys(*, actor: Actor, at: datetime, workspace_id: str, user_id: str) -> None:
@@ -102,6 +105,7 @@ def reset_passkeys(*, actor: Actor, at: datetime, workspace_id: str, user_id: st
         for row in found:
             end(row, at, "reset")
             tell(EventKind.PASSKEY_RESET, actor, at, row)
+        notice(EventKind.PASSKEY_RESET, user_id, at)
 
 
 def draw(*, at: datetime, user_id: str, about: Mapping[str, Any]) -> bytes:

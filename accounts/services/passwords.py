@@ -8,6 +8,7 @@ from accounts import errors, links, values
 from accounts.models import User
 from accounts.services.attempts import lately, tags
 from accounts.services.facts import logs_of, personal
+from accounts.services.noticing import notice
 from accounts.services.sessions import forget
 from audit.actor import Actor, Door, Kind
 from audit.kinds import EventKind
@@ -65,6 +66,7 @@ def _set(at: datetime, person: User, password: str, authenticated_by: str) -> No
     person.set_password(values.password(password, person))
     person.save(update_fields=["password"])
     forget(person.id)
+    notice(EventKind.PASSWORD_CHANGED, person.id, at)
     actor = Actor(Kind.PERSON, person.id, person.name, Door.WEB, authenticated_by)
     for workspace_id in logs_of(person.id):
         with scope.acting(workspace_id):

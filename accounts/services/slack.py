@@ -6,8 +6,9 @@ from datetime import datetime
 from accounts import errors, rows
 from accounts.models import SlackIdentity
 from audit.actor import Actor
+from audit.canonical import canonical
 from audit.kinds import EventKind
-from audit.record import record
+from audit.record import Secret, record
 from tenancy import ids, scope
 
 _TEAM, _USER, _ENTERPRISE = (re.compile(f"[{letters}][A-Z0-9]{{2,38}}") for letters in ("T", "UW", "E"))
@@ -76,5 +77,6 @@ def _fact(kind: EventKind, actor: Actor, at: datetime, identity: SlackIdentity) 
         actor=actor,
         at=at,
         subject=("person", identity.user_id),
-        data={"team": identity.team_id, "account": identity.slack_user_id},
+        data={"team": identity.team_id},
+        secrets=[Secret("account", canonical(f"{identity.team_id}/{identity.slack_user_id}"), identity.user_id)],
     )

@@ -1,6 +1,17 @@
 """Actions and all that hangs on them."""
 
-from approvals.models.action import Action, Decision, Look, Message, Opening, Retraction, Review, Revision, Snapshot
+from approvals.models.action import (
+    Action,
+    Alternative,
+    Decision,
+    Look,
+    Message,
+    Opening,
+    Retraction,
+    Review,
+    Revision,
+    Snapshot,
+)
 from approvals.models.claim import Claim
 from approvals.models.escalation import Escalation, Heartbeat, Notification, Tally
 from approvals.models.execution import Execution, Grant, IdempotencyKey, StoredClock, Timer
@@ -15,13 +26,14 @@ from approvals.models.proposal import (
     ShadowVerdict,
     StandingGrant,
 )
-from approvals.models.rollup import RollupCell, RollupCursor, RollupHour, RollupPart
+from approvals.models.rollup import RollupCell, RollupCursor, RollupHour, RollupPart, WaitingCount
 from approvals.models.seeding import Seeding
 from approvals.models.stop import StopSwitch
 
 __all__ = [
     "Action",
     "ActivePolicy",
+    "Alternative",
     "Claim",
     "Decision",
     "Escalation",
@@ -60,4 +72,5 @@ __all__ = [
     "StoredClock",
     "Tally",
     "Timer",
+    "WaitingCount",
 ]

@@ -71,6 +71,8 @@ class Action(Scoped):
                 fields=["workspace", "-risk_rank", "expires_at", "id"],
                 name="action_queue",
                 condition=Q(state=State.PENDING),
+                # With these, what waits is counted by level, age and agent without a look at any action.
+                include=["target_at", "agent"],
             ),
             models.Index(fields=["workspace", "-id"], name="action_newest"),
             models.Index(
@@ -142,6 +144,19 @@ class Review(Scoped):
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["user", "-id"], name="review_by_person")]
 
 
+class Alternative(Scoped):
+    """The call that would have been right, as whoever rejected named it: canonical JSON of `{"args", "tool"}`."""
+
+    review = models.OneToOneField(
+        Review, models.PROTECT, related_name="alternative", primary_key=True, db_constraint=False
+    )
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
+    action = models.ForeignKey(Action, models.PROTECT, db_constraint=False, related_name="alternatives")
+    call = models.BinaryField()
+    created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+
 class Retraction(Scoped):
     """A vote that was taken back: it counts no more, and whoever cast it may vote again."""
 
@@ -178,7 +193,9 @@ class Opening(Scoped):
 
 
 class Decision(Scoped):
-    """The final outcome: one per action, never changed."""
+    """The final outcome: one per action, never changed. `material`: people `edited` what the call means, not only its
+    looks; null in decisions from before it was kept, where every edit counts as one.
+    """
 
     id = IdField(prefix="dec")
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
@@ -187,6 +204,7 @@ class Decision(Scoped):
     source = models.CharField(max_length=20)
     revision = models.IntegerField()
     edited = models.BooleanField()
+    material = models.BooleanField(null=True, blank=True)
     changes = models.JSONField()
     reason_code = models.CharField(max_length=60, blank=True)
     comment = models.TextField(blank=True)

@@ -15,6 +15,7 @@ class Escalation(Scoped):
     """One time that people were to be told about an action; the `n`-th.
 
     `moment` is the place in the plan that it settles and `level` counts from 0; both are null where it is in no plan.
+    `waits` may be true as long as its action is open and is null some time after: what waits is counted from these.
     `cause` is timer, person or auditor; `outcome` told or nobody, with why. `reason` is the person's own text.
     """
 
@@ -33,6 +34,8 @@ class Escalation(Scoped):
     because = models.CharField(max_length=300, blank=True)
     due_at = models.DateTimeField()
     fired_at = models.DateTimeField()
+    # Null rather than false, so that SQLite adds a column and makes no table anew.
+    waits = models.BooleanField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -44,6 +47,11 @@ class Escalation(Scoped):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["workspace", "-id"], name="escalation_newest"),
             models.Index(fields=["fired_at"], name="escalation_unheard", condition=Q(outcome="nobody")),
+            models.Index(
+                fields=["workspace", "action", "level"],
+                name="escalation_of_waiting",
+                condition=Q(waits=True, outcome="told"),
+            ),
         ]
 
 

@@ -78,7 +78,7 @@ class RollupCell(Scoped):
 
 
 class RollupPart(Scoped):
-    """A count under one more word: how long people took, why they refused, how tasks ended, what these cost.
+    """A count under one more word: how long people took, who upheld or overrode, why, how tasks ended, what they cost.
 
     `name` says which and `key` is the word; `amount` is a sum of money where `key` is a currency.
     """
@@ -99,6 +99,19 @@ class RollupPart(Scoped):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["workspace", "span", "name", "at"], name="rollup_part_window"),
         ]
+
+
+class WaitingCount(Scoped):
+    """What waits in a workspace where it is too much to be counted for every page (`services.boards.levels`).
+
+    `levels` are its rows; `gone` is by agent's id.
+    """
+
+    workspace = models.OneToOneField(Workspace, models.PROTECT, primary_key=True, db_constraint=False, related_name="+")
+    levels = models.JSONField()
+    gone = models.JSONField()
+    counted_at = models.DateTimeField()
+    took_ms = models.IntegerField()
 
 
 class RollupCursor(models.Model):

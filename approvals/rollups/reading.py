@@ -10,7 +10,6 @@ import orjson
 
 from approvals.answers import moment as moment_of
 from approvals.endings import VIOLATIONS
-from approvals.material import is_material
 from approvals.rollups.tally import Asked, Kind, Task, task_outcome
 from approvals.states import Source, State
 from tenancy import ids, sql
@@ -24,13 +23,12 @@ _ACTIONS = """select a.id, a.agent_id, a.agent_version_id, a.tool, a.policy_vers
  a.created_at, a.target_at, a.decided_at, a.policy->>'rule' rule, a.policy->>'effect' effect,
  cast(a.terms->'needs' as text) needs, a.terms->>'escalation' plan, a.terms->>'seeded' seeded,
  coalesce(a.envelope->'trace'->>'url', a.envelope->'trace'->>'run_id', a.envelope->'trace'->'steps'->0->>'name') trace,
- d.source, d.edited, d.reason_code, x.status, x.drifted,
+ d.source, d.edited, coalesce(d.material, d.edited) material, d.reason_code,
+ cast(d.decided_by as text) decided_by, x.status, x.drifted,
  (select max(e.level) from approvals_escalation e where e.action_id = a.id and e.outcome = 'told') level
  from approvals_action a left join approvals_decision d on d.action_id = a.id
  left join approvals_execution x on x.action_id = a.id
  where a.workspace_id = %s and a.id > %s and a.id < %s order by a.id limit %s"""
-_ARGS = """select r.action_id, r.n, r.args from approvals_revision r where r.action_id {among}
- order by r.action_id, r.n"""
 _FIRST = """select t.trace_id,
  (select b.id from approvals_action b where b.workspace_id = %s and b.trace_id = t.trace_id
    and b.trace_id <> '' order by b.id limit 1) first_id,
@@ -61,9 +59,8 @@ def chunk(workspace_id: str, hour: datetime, after: str = "") -> Chunk:
     begins, ends = ids.floor("act", hour), ids.floor("act", hour + HOUR)
     rows = sql.many(_ACTIONS, [workspace_id, after or begins, ends, CHUNK])
     real = [row for row in rows if row["seeded"] is None]
-    material = _material([row["id"] for row in real if row["edited"]])
     tasks = _tasks(workspace_id, [row["id"] for row in real if row["trace_id"]])
-    asked = tuple(_asked(row, material.get(row["id"], False)) for row in real)
+    asked = tuple(map(_asked, real))
     return Chunk(asked, tasks, rows[-1]["id"] if len(rows) == CHUNK else "")
 
 
@@ -72,7 +69,7 @@ def firsts(workspace_id: str, action_ids: Sequence[str]) -> list[str]:
     return [row["first_id"] for row in _traces(workspace_id, action_ids)]
 
 
-def _asked(row: dict[str, Any], material: bool) -> Asked:
+def _asked(row: dict[str, Any]) -> Asked:
     reason, source = row["reason_code"] or "", row["source"] or ""
     refused = source == Source.POLICY and row["state"] == State.REJECTED
     return Asked(
@@ -91,8 +88,9 @@ def _asked(row: dict[str, Any], material: bool) -> Asked:
         outcome=row["state"] if row["state"] != State.PENDING else "",
         source=source,
         reason=reason,
+        reviewer=next((person["id"] for person in reversed(orjson.loads(row["decided_by"] or "[]"))), ""),
         edited=bool(row["edited"]),
-        material=material,
+        material=bool(row["material"]),
         violation=refused and reason in VIOLATIONS,
         status=row["status"] or "",
         drifted=bool(row["drifted"]),
@@ -105,16 +103,6 @@ def _asked(row: dict[str, Any], material: bool) -> Asked:
 def groups_text(handles: Sequence[str]) -> str:
     """As RollupCell keeps them: ",finance,reviewers,", and "" for none."""
     return "," + ",".join(sorted(set(handles))) + "," if handles else ""
-
-
-def _material(action_ids: Sequence[str]) -> dict[str, bool]:
-    """Whether what was decided means something else than what was proposed."""
-    if not action_ids:
-        return {}
-    revisions: dict[str, list[bytes]] = {}
-    for row in sql.many(_ARGS.format(among=_AMONG[sql.vendor()]), [_listed(action_ids)]):
-        revisions.setdefault(row["action_id"], []).append(bytes(row["args"]))
-    return {key: is_material(orjson.loads(args[0]), orjson.loads(args[-1])) for key, args in revisions.items()}
 
 
 def _tasks(workspace_id: str, action_ids: Sequence[str]) -> tuple[Task, ...]:

@@ -21,7 +21,7 @@ NAMES = (
     "expired", "withdrawn", "late", "planned", "level1", "level2", "level3", "succeeded", "failed", "unknown",
     "drifted", "traced", "decide_ms",
 )  # fmt: skip
-DECIDE, REASON, TASK, COST = "decide", "reason", "task", "cost"
+DECIDE, REASON, REVIEWED, TASK, COST = "decide", "reason", "reviewed", "task", "cost"
 
 
 class Kind(NamedTuple):
@@ -47,7 +47,7 @@ class Part(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One action as it is now. `effect` is the policy's at opening; `source` and what follows are "" or None while it
-    waits. `level` counts from 0: the highest whose people were told.
+    waits. `reviewer` cast the deciding vote. `level` counts from 0: the highest whose people were told.
     """
 
     kind: Kind
@@ -58,6 +58,7 @@ class Asked:
     outcome: str = ""
     source: str = ""
     reason: str = ""
+    reviewer: str = ""
     edited: bool = False
     material: bool = False
     violation: bool = False
@@ -94,6 +95,8 @@ class Tally:
             taken = max(0.0, (asked.decided_at - asked.created_at).total_seconds())
             counts["decide_ms"] += int(taken * 1000)
             self._part(kind, DECIDE, str(bucket(taken)))
+        if reviewed := _reviewed(asked):
+            self._part(kind, REVIEWED, reviewed)
         if reason := _reason(asked):
             self._part(kind, REASON, reason)
 
@@ -163,6 +166,14 @@ def _decided(asked: Asked) -> dict[str, int]:
 def _executed(asked: Asked) -> dict[str, int]:
     known = {"succeeded", "failed", "unknown"}
     return {**({asked.status: 1} if asked.status in known else {}), "drifted": int(asked.drifted)}
+
+
+def _reviewed(asked: Asked) -> str:
+    """What its reviewer said of the proposal, and who that was: "overridden:usr_…", "upheld:usr_…"."""
+    if asked.effect != "require_approval" or asked.source != "people" or asked.outcome not in {"approved", "rejected"}:
+        return ""
+    overridden = asked.outcome == "rejected" or (asked.edited and asked.material)
+    return f"{'overridden' if overridden else 'upheld'}:{asked.reviewer}"
 
 
 def _reason(asked: Asked) -> str:

@@ -37,11 +37,11 @@ from approvals.services.telling_rows import (
 from audit import record
 from audit.actor import SYSTEM
 from audit.kinds import EventKind
-from outbox import wake
+from outbox import endpoints, wake
 from tenancy import ids, sql
 from tenancy.rows import Row
 
-_MISSING = {"slack": "Slack is not connected", "webhook": "no webhook is set up"}
+_MISSING = {"slack": "Slack is not connected", "webhook": "no webhook takes action.escalated"}
 # Next due, fired at, cancelled at, id.
 TimerMove = tuple[datetime | None, datetime | None, datetime | None, str]
 _MOVE = "update approvals_timer set due_at = coalesce(%s, due_at), fired_at = %s, cancelled_at = %s where id = %s"
@@ -56,6 +56,7 @@ class Desk:
     _directories: dict[str, Directory] = field(default_factory=dict)
     _told: list[Told] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
+    _takers: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     def directory(self, workspace_id: str) -> Directory:
         """Everybody of the workspace as they are now, read once."""
@@ -100,12 +101,20 @@ class Desk:
 
     def _note(self, case: Case, called: Called, channel: str) -> Note:
         person = called.person
-        why = _MISSING.get(channel, "") if SINKS[channel] not in settings.OUTBOX_SINKS else ""
+        why = "" if self._is_connected(case, channel) else _MISSING.get(channel, "")
         if channel == "email" and not person.gets_letters:
             why = "wants no letters"
         outcome = SKIPPED if why else PROMISED
         via = called.via[:BECAUSE_MAX]
         return Note(ids.new("ntf", self.at), case, person.user_id, person.name, via, channel, outcome, why)
+
+    def _is_connected(self, case: Case, channel: str) -> bool:
+        if channel != "webhook":
+            return SINKS[channel] in settings.OUTBOX_SINKS
+        about = (case.workspace_id, case.agent_id)
+        if about not in self._takers:
+            self._takers[about] = endpoints.is_taken(case.workspace_id, endpoints.ESCALATED, case.agent_id)
+        return self._takers[about]
 
     def write(self) -> None:
         """Everything that was told, in a handful of statements, in the open transaction."""
@@ -183,7 +192,7 @@ def count(key: Sequence[Any], more: int) -> int:
 def insert(rows: Iterable[Row]) -> None:
     """In one statement a table, in the order in which the tables first come."""
     groups: dict[tuple[type[models.Model], tuple[str, ...]], list[Row]] = {}
-    for row in rows:
+    for row in endpoints.spread(rows):
         groups.setdefault((row.model, tuple(row.values)), []).append(row)
     for (model, _), members in groups.items():
         if sql.vendor() == "postgresql":

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, QuerySet, Value
+from django.db.models.functions import Replace
 
 from approvals.models import (
     Action,
     ActivePolicy,
+    Alternative,
     Claim,
     Decision,
     Escalation,
@@ -89,6 +91,7 @@ def erase_action(*, at: datetime, workspace_id: str, action_id: str, because: st
         Decision: {"comment": "", "changes": []},
         Snapshot: {"facts": {}, "facts_sha256": ""},
         Message: {"text": ""},
+        Alternative: {"call": _NO_ARGUMENTS},
     }
     for model, blank in own.items():
         _of(model, workspace_id).filter(action_id=action_id).update(**blank, erased_at=at)
@@ -154,6 +157,10 @@ def erase_person(*, at: datetime, workspace_id: str, user_id: str, name: str) ->
     Some of these keep no id but the name alone; whoever bears the same name loses it there too.
     """
     here = {"workspace_id": workspace_id}
+    Notification.everywhere.filter(**here, user_name=name[:120]).update(user_name=NOBODY)
+    for model, column in ((Notification, "via"), (Escalation, "because")):
+        named = model.everywhere.filter(**here, **{f"{column}__contains": name})
+        named.update(**{column: Replace(column, Value(name), Value(NOBODY))})
     PolicyVersion.everywhere.filter(**here, author_id=user_id).update(author_name=NOBODY, erased_at=at)
     PolicySignature.everywhere.filter(**here, user_id=user_id).update(user_name=NOBODY, erased_at=at)
     PolicyActivation.everywhere.filter(**here, by_name__contains=name).update(by_name=NOBODY, erased_at=at)

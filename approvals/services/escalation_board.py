@@ -18,14 +18,14 @@ from approvals.inbox import of_group
 from approvals.models import Heartbeat, Tally
 from approvals.policy.model import Schedule
 from approvals.services.auditing import KEPT, NAME
+from approvals.services.boards import levels
+from approvals.services.boards.levels import Waiting
 from approvals.services.calling import directory_of
 from tenancy import sql
 
-COUNTED_MAX = 10_000
 NEXT_MAX = 20
 PAGE = 50
 UNHEARD_MAX = 20
-AGES = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 FLOODS_FOR = timedelta(hours=1)
 
 _TELLINGS = """select e.id, e.action_id, e.kind, e.level, e.cause, e.by_name, e.reason, e.outcome, e.because, e.due_at,
@@ -39,20 +39,11 @@ _LATEST = (
 )
 _NEXT_OF = """select due_at from approvals_timer where action_id = %s and kind = 'escalate' and fired_at is null
  and cancelled_at is null"""
-_STANDING = """select level, sum(case when created_at > %s then 1 else 0 end) age0,
- sum(case when created_at <= %s and created_at > %s then 1 else 0 end) age1,
- sum(case when created_at <= %s and created_at > %s then 1 else 0 end) age2,
- sum(case when created_at <= %s then 1 else 0 end) age3, sum(case when target_at < %s then 1 else 0 end) late,
- count(*) waiting, min(created_at) oldest_at
- from (select a.created_at, a.target_at, coalesce((select max(coalesce(e.level, -1) + 1) from approvals_escalation e
-   where e.action_id = a.id and e.outcome = 'told'), -1) level
-   from approvals_action a where a.workspace_id = %s and a.state = 'pending'{group} limit %s) t
- group by level order by level"""
 _NEXT = """select t.due_at, a.id, a.tool, a.risk, a.policy_version_id, cast(a.terms as text) terms, a.created_at,
  a.expires_at, (select max(e.moment) from approvals_escalation e where e.action_id = a.id) moment
  from approvals_timer t join approvals_action a on a.id = t.action_id
  where t.workspace_id = %s and t.kind = 'escalate' and t.fired_at is null and t.cancelled_at is null
- and a.state = 'pending'{group} order by t.due_at limit %s"""
+ and a.state = 'pending' and {group} order by t.due_at limit %s"""
 _UNHEARD = """select distinct a.id, a.tool, a.created_at from approvals_escalation e
  join approvals_action a on a.id = e.action_id where e.workspace_id = %s and e.outcome = 'nobody' and e.fired_at > %s
  and a.state = 'pending' and not exists (select 1 from approvals_notification n where n.action_id = a.id
@@ -115,17 +106,6 @@ class ActionStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class LevelRow:
-    """How many wait at a level (0: told outside of a plan, -1: nobody yet), by age; `late` are past their target."""
-
-    level: int
-    ages: tuple[int, ...]
-    late: int
-    waiting: int
-    oldest_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class OnCallRow:
     """`name` is who is on call, "" for nobody, because of `why`; `turn` whose turn it is by the rotation."""
 
@@ -154,16 +134,12 @@ class Board:
     auditor never looked.
     """
 
-    levels: tuple[LevelRow, ...]
+    waiting: Waiting
     on_call: tuple[OnCallRow, ...]
     due: tuple[NextRow, ...]
     unheard: tuple[tuple[str, str, datetime], ...]
     floods: tuple[tuple[str, datetime], ...]
     audited_at: datetime | None
-
-    @property
-    def is_capped(self) -> bool:
-        return sum(row.waiting for row in self.levels) >= COUNTED_MAX
 
 
 def of_action(view: ActionView) -> ActionStanding:
@@ -176,12 +152,17 @@ def of_action(view: ActionView) -> ActionStanding:
     return ActionStanding(tuple(_telling(row) for row in rows), next_at, name, len(steps))
 
 
+def telling(view: ActionView, escalation_id: str) -> TellingRow | None:
+    """One of those."""
+    return next((row for row in of_action(view).tellings if row.id == escalation_id), None)
+
+
 def board(workspace_id: str, at: datetime, group: str = "") -> Board:
     """With a group, what waits and falls due is narrowed to what that group has to agree to."""
     beat = Heartbeat.objects.filter(name=NAME).values_list("beat_at", flat=True).first()
     unheard = sql.many(_UNHEARD, [workspace_id, at - KEPT, UNHEARD_MAX])
     return Board(
-        levels=levels(workspace_id, at, group),
+        waiting=levels.waiting(workspace_id, at, group),
         on_call=on_call_now(workspace_id, at),
         due=_due(workspace_id, group),
         unheard=tuple((row["id"], row["tool"], moment_of(row["created_at"])) for row in unheard),
@@ -239,30 +220,9 @@ def _called(directory: Directory, name: str) -> str:
 
 
 def _due(workspace_id: str, group: str) -> tuple[NextRow, ...]:
-    statement, values = _narrowed(_NEXT, group)
+    clause, values = of_group(group) if group else ("true", [])
+    statement = _NEXT.replace("{group}", clause)
     return tuple(_next(row) for row in sql.many(statement, [workspace_id, *values, NEXT_MAX]))
-
-
-def _narrowed(statement: str, group: str) -> tuple[str, list[Any]]:
-    clause, values = of_group(group) if group else ("", [])
-    return statement.replace("{group}", f" and {clause}" if clause else ""), values
-
-
-def levels(workspace_id: str, at: datetime, group: str = "") -> tuple[LevelRow, ...]:
-    """What waits, by level; of the first COUNTED_MAX."""
-    first, second, third = (at - age for age in AGES)
-    statement, values = _narrowed(_STANDING, group)
-    moments = [first, first, second, second, third, third, at]
-    return tuple(
-        LevelRow(
-            level=int(row["level"]),
-            ages=tuple(int(row[f"age{n}"]) for n in range(len(AGES) + 1)),
-            late=int(row["late"]),
-            waiting=int(row["waiting"]),
-            oldest_at=moment_of(row["oldest_at"]),
-        )
-        for row in sql.many(statement, [*moments, workspace_id, *values, COUNTED_MAX])
-    )
 
 
 def _next(row: dict[str, Any]) -> NextRow:

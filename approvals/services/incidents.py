@@ -17,7 +17,7 @@ from audit import record
 from audit.actor import Actor
 from audit.kinds import EventKind
 from audit.record import Secret
-from outbox import post
+from outbox import endpoints, post
 from tenancy import ids, scope
 
 TITLE_MAX, TEXT_MAX, ACTIONS_MAX = 300, 4000, 100
@@ -179,7 +179,7 @@ def tell(
         text=text,
         data=data,
     ).save(force_insert=True)
-    record.record(
+    event_id = record.record(
         kind=kind,
         workspace_id=row.workspace_id,
         actor=actor,
@@ -189,14 +189,10 @@ def tell(
         data=data,
         secrets=[Secret("text", canonical(text), row.id)] if text else [],
     )
-    post.post(
-        sink="live",
-        kind=kind.value.replace(":", "."),
-        workspace_id=row.workspace_id,
-        subject=row.id,
-        payload={"id": row.id},
-        at=at,
-    )
+    about: dict[str, Any] = {"workspace_id": row.workspace_id, "subject": row.id, "at": at}
+    post.post(sink="live", kind=kind.value.replace(":", "."), payload={"id": row.id}, **about)
+    if kind is EventKind.INCIDENT_OPENED:
+        post.post_webhook(kind=endpoints.OPENED, ref=event_id, **about)
 
 
 def alert(row: Incident, user_ids: Sequence[str], at: datetime) -> None:

@@ -1,12 +1,12 @@
 """Limits: sums under a lock, reservations, and giving back. Only inside the transaction of the move that they bind."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-from django.db.models import Sum
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Sum
 
 from approvals import policies, rows
 from approvals.answers import ActionView
@@ -15,6 +15,9 @@ from approvals.models import Action, LimitKey, LimitUse
 from approvals.policy.limits import limits_for
 from approvals.policy.verdict import Context, LimitCharge
 from tenancy.rows import Row
+
+KEYS_KEPT = timedelta(days=2)
+KEYS_AT_ONCE = 1_000
 
 
 def lock_and_sum(workspace_id: str, charges: Sequence[LimitCharge], at: datetime) -> dict[str, Decimal]:
@@ -25,10 +28,7 @@ def lock_and_sum(workspace_id: str, charges: Sequence[LimitCharge], at: datetime
     """
     used = {}
     for charge in charges:
-        LimitKey.everywhere.get_or_create(workspace_id=workspace_id, limit_id=charge.id, key=charge.key)
-        keys = LimitKey.everywhere.filter(workspace_id=workspace_id, limit_id=charge.id, key=charge.key)
-        if connection.features.has_select_for_update:
-            keys.select_for_update().get()
+        _lock(workspace_id, charge)
         uses = LimitUse.everywhere.filter(
             workspace_id=workspace_id, limit_id=charge.id, key=charge.key, returned_at=None
         )
@@ -37,6 +37,39 @@ def lock_and_sum(workspace_id: str, charges: Sequence[LimitCharge], at: datetime
         # PostgreSQL sums to ten places; "80 used" is what people read, on every database.
         used[charge.id] = (uses.aggregate(total=Sum("amount"))["total"] or Decimal(0)).normalize()
     return used
+
+
+def _lock(workspace_id: str, charge: LimitCharge) -> None:
+    """Made where there is none yet, and made once more where it was tidied away before it was locked.
+
+    Not with get_or_create: between its refused INSERT and its second look the row may go, and that is an error to it.
+    """
+    given: dict[str, Any] = {"workspace_id": workspace_id, "limit_id": charge.id, "key": charge.key}
+    keys = LimitKey.everywhere.filter(**given)
+    if connection.features.has_select_for_update:
+        keys = keys.select_for_update()
+    while keys.first() is None:
+        LimitKey.everywhere.bulk_create([LimitKey(**given)], ignore_conflicts=True)
+
+
+def forget_keys(*, at: datetime, limit: int = KEYS_AT_ONCE) -> int:
+    """Drops keys under which nothing was reserved for KEYS_KEPT, such as those of traces that are over; says how many.
+
+    A key is nothing but what is locked: with the next call it is there again, and what was used is summed as ever.
+    """
+    recent = LimitUse.everywhere.filter(
+        workspace_id=OuterRef("workspace_id"),
+        limit_id=OuterRef("limit_id"),
+        key=OuterRef("key"),
+        returned_at=None,
+        used_at__gt=at - KEYS_KEPT,
+    )
+    with transaction.atomic():
+        idle = LimitKey.everywhere.filter(~Exists(recent))
+        if connection.features.has_select_for_update_skip_locked:
+            idle = idle.select_for_update(skip_locked=True)
+        found = list(idle.values_list("pk", flat=True)[:limit])
+        return LimitKey.everywhere.filter(pk__in=found).delete()[0]
 
 
 def reservations(view: ActionView, charges: Sequence[LimitCharge], at: datetime) -> tuple[Row, ...]:

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from accounts import queries as accounts_queries
 from approvals.policy.errors import Problem
 from approvals.policy.lint_escalations import escalation_faults, escalation_warnings
@@ -19,7 +22,10 @@ def strangers(document: Document, workspace_id: str) -> tuple[Problem, ...]:
 
 
 def warnings(document: Document, workspace_id: str) -> tuple[Problem, ...]:
-    """Levels that may be saved and would tell nobody now."""
+    """What may be saved and is doubtful: levels that would tell nobody now, and what the advisers of `POLICY_ADVISERS`
+    know. These are named there and not imported, because they stand on floors above.
+    """
+    advised = [found for name in settings.POLICY_ADVISERS for found in import_string(name)(document, workspace_id)]
     if not document.escalations:
-        return ()
-    return escalation_warnings(document, groups=accounts_queries.every_group(workspace_id))
+        return tuple(advised)
+    return (*escalation_warnings(document, groups=accounts_queries.every_group(workspace_id)), *advised)

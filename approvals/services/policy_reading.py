@@ -16,6 +16,7 @@ from approvals.policy.errors import PolicyError, Problem
 from approvals.policy.model import Freeze
 from approvals.policy.text_diff import Line, lines_of
 from approvals.policy.trials import TrialResult, trial_results
+from approvals.services import plans
 from approvals.services.policy import check_policy, ensure_policy
 from tenancy import ids
 
@@ -76,11 +77,12 @@ class ProposalView:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A text on its way to become a version. `change` is None where it does not compile."""
+    """A text on its way to become a version. `change` is None where it does not compile; `warnings` hinder nothing."""
 
     problems: tuple[Problem, ...]
     trials: tuple[TrialResult, ...]
     change: Change | None
+    warnings: tuple[Problem, ...]
 
 
 def versions(workspace_id: str, *, after: str = "") -> list[VersionRow]:
@@ -157,9 +159,10 @@ def checked(workspace_id: str, text: str, at: datetime) -> Checked:
     try:
         policy = compile_document(parse(text))
     except PolicyError:
-        return Checked(tuple(problems), (), None)
+        return Checked(tuple(problems), (), None, ())
     active = ensure_policy(workspace_id, at=at, fresh=True)
-    return Checked(tuple(problems), trial_results(policy), changes.against(active, policy, workspace_id, at))
+    change = changes.against(active, policy, workspace_id, at)
+    return Checked(tuple(problems), trial_results(policy), change, plans.warnings(policy.document, workspace_id))
 
 
 def _version(row: PolicyVersion, active: ActivePolicy | None) -> VersionRow:

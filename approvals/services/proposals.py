@@ -21,9 +21,12 @@ from audit.actor import Actor
 from audit.canonical import plain
 from audit.kinds import EventKind
 from audit.record import Secret
+from outbox import post
 from tenancy import ids, scope
 
 NOTE_MAX = 2000
+# The letter to whoever may sign what somebody proposed.
+PROPOSED = "policy.proposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ def _propose(actor: Actor, at: datetime, workspace_id: str, version_id: str, not
     if base_id == version_id:
         raise AlreadyClosed("This is the policy that decides now. There is nothing to change.")
     proposal = PolicyProposal.objects.filter(version_id=version_id, closed_at=None).first()
+    is_new = proposal is None
     if proposal is None:
         proposal = PolicyProposal(
             id=ids.new("prp", at),
@@ -123,7 +127,22 @@ def _propose(actor: Actor, at: datetime, workspace_id: str, version_id: str, not
     if actor.is_person:
         _sign(actor, at, proposal, base_id)
     missing = _missing(proposal, base_id, _change(proposal, at))
+    if is_new and missing:
+        _ask_others(actor, at, proposal)
     return Signed(proposal.id, version_id, is_active=False, missing=missing)
+
+
+def _ask_others(actor: Actor, at: datetime, proposal: PolicyProposal) -> None:
+    """A letter to each who may sign, whatever letters they chose: the policy waits for one of them."""
+    for user_id in sorted(accounts_queries.holders(proposal.workspace_id, Verb.ACTIVATE_POLICY) - {actor.id}):
+        post.post(
+            sink="mail",
+            kind=PROPOSED,
+            workspace_id=proposal.workspace_id,
+            subject=proposal.id,
+            payload={"user": user_id, "proposal": proposal.id},
+            at=at,
+        )
 
 
 def _sign(actor: Actor, at: datetime, proposal: PolicyProposal, base_id: str) -> None:

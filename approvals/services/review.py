@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from accounts import services as accounts
 from accounts.errors import PasskeyRefused
 from accounts.queries import Member
-from approvals import lifecycle, queries, rights
+from approvals import alternatives, lifecycle, queries, rights
 from approvals.answers import ActionView, Seen, Vote
 from approvals.endings import Ending
 from approvals.errors import (
@@ -79,15 +79,17 @@ def review(
     remember: Remember | None = None,
     seen: Seen | None = None,
     assertion: str = "",
+    alternative: bytes = b"",
 ) -> ActionView:
     """Counts one person's vote on the revision and digest that they saw; with `args`, on their edit of it.
 
     `args` are canonical bytes, `checks` the texts that were ticked; `seen` is the action where the door has just read
-    it, `assertion` what the person's passkey answered to `ask_step_up`, as JSON. A vote that loses only a race with
-    another vote reads again and counts again. Raises the Conflict and Forbidden families, EditRefused, and BadRequest
-    for a rejection with arguments.
+    it, `assertion` what the person's passkey answered to `ask_step_up`, as JSON; `alternative` the call that
+    would have been right instead of a rejected one, as `envelope.spelled` writes it. A vote that loses only a race
+    with another vote reads again and counts again. Raises the Conflict and Forbidden families, EditRefused, and
+    BadRequest for a rejection with arguments.
     """
-    said = Said(reason_code, comment)
+    said = Said(reason_code, comment, alternative)
     step_up = StepUp(actor, member, at, assertion)
     ballot = _Ballot(actor, at, member, Verdict(verdict), said, frozenset(checks), remember, step_up)
     if args is not None and ballot.verdict is Verdict.REJECT:
@@ -97,6 +99,7 @@ def review(
         found = seen or queries.find_seen(member, action_id)
         before = _votable(found.view, member, revision, digest, ballot.verdict, args, at)
         _refuse_beyond_line(ballot.actor, before)
+        alternatives.refuse(before, ballot.verdict, alternative)
         seen, ballot = None, dataclasses.replace(ballot, opened_at=found.opened_at)
         written, after = _edit(before, args, ballot) if _changes(before, args) else _vote(before, ballot)
         if written is Written.YES:
@@ -284,4 +287,5 @@ def _ending(before: ActionView, cast: Vote, ballot: _Ballot) -> Ending | None:
         return None
     draft = state is State.APPROVED and before.terms["no_grant"]
     said = ballot.said
-    return Ending(state, Source.PEOPLE, "draft" if draft else said.reason_code, said.comment, cast)
+    why = "draft" if draft else said.reason_code
+    return Ending(state, Source.PEOPLE, why, said.comment, cast, alternative=said.alternative)

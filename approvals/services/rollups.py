@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 
 from approvals.models import Action, RollupCursor, RollupHour
-from approvals.rollups import reading, writing
+from approvals.rollups import reading, waiting, writing
 from approvals.rollups.tally import Tally
 from tenancy import ids, sql
 
@@ -106,6 +106,7 @@ def note_moves(*, at: datetime, limit: int = FACTS) -> bool:
         return False
     moved = {(row["workspace_id"], row["action_id"]) for row in (*news, *olds) if row["action_id"]}
     hours = _hours(moved)
+    waiting.let_go([action_id for _, action_id in moved])
     with transaction.atomic():
         _lock()
         same = RollupCursor.objects.filter(pk=_CURSOR, fresh=seen.fresh, settled=seen.settled)

@@ -6,6 +6,7 @@ and every spending guards in its own statement. Nothing is sent to agents, and n
 
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
@@ -22,10 +23,10 @@ from audit.actor import Actor
 from audit.kinds import EventKind
 from audit.record import Secret
 from outbox import post
+from outbox.endpoints import SWITCHED
 from tenancy import ids, scope
 
 REASON_MAX = 500
-SWITCHED = "stop_switch.changed"
 PULLED_BY_HAND = tuple(mode for mode in MODES if mode != "block")
 
 
@@ -160,7 +161,9 @@ def _moved(kind: EventKind, row: StopSwitch, said: str, actor: Actor, at: dateti
     # Now for what this transaction goes on to read, and again for what others read before its commit.
     policies.forget(row.workspace_id)
     transaction.on_commit(partial(policies.forget, row.workspace_id))
-    post.post(sink="live", kind=SWITCHED, workspace_id=row.workspace_id, subject=row.id, payload={"id": row.id}, at=at)
+    about: dict[str, Any] = {"kind": SWITCHED, "workspace_id": row.workspace_id, "subject": row.id, "at": at}
+    post.post(sink="live", payload={"id": row.id}, **about)
+    post.post_webhook(ref=event_id, **about)
 
 
 def _fault(pointer: str, code: str, detail: str) -> BadRequest:

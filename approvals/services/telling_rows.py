@@ -15,7 +15,7 @@ from audit import record
 from audit.actor import SYSTEM, Actor
 from audit.kinds import EventKind
 from audit.record import Secret
-from outbox import post
+from outbox import endpoints, post
 from tenancy.rows import Row
 
 SINKS = {"console": "live", "email": "mail", "slack": "slack", "webhook": "webhook"}
@@ -91,6 +91,7 @@ def escalation(told: Told, heard: Sequence[str], at: datetime) -> Row:
         "because": "" if heard else why[:BECAUSE_MAX],
         "due_at": told.call.due_at,
         "fired_at": at,
+        "waits": True,
     }
     return Row(Escalation, values)
 
@@ -153,14 +154,21 @@ def _recorded(
 
 
 def promises(told: Told, at: datetime) -> Iterator[Row]:
-    """Open pages are told once whoever was; a letter is one person's, and a message of a channel everybody's."""
+    """Open pages are told once whoever was; a letter is one person's, a message of a channel everybody's, and webhooks
+    hear of every level that begins, whether or not the plan names them.
+    """
     case = told.case
     given: dict[str, Any] = {"workspace_id": case.workspace_id, "subject": case.action_id, "at": at}
     if any(note.outcome != COLLAPSED for note in told.notes):
         payload = {"id": case.action_id, "escalation": told.id}
         yield post.prepare(sink="live", kind=ESCALATED, payload=payload, **given)
-    for channel, (kind, place) in product(("email", "slack", "webhook"), ((ESCALATED, "single"), (FLOODED, "many"))):
+    for channel, (kind, place) in product(("email", "slack"), ((ESCALATED, "single"), (FLOODED, "many"))):
         named = [n.id for n in told.notes if (n.channel, n.outcome, n.place) == (channel, PROMISED, place)]
         for together in [[each] for each in named] if channel == "email" else [named]:
             if together:
                 yield post.prepare(sink=SINKS[channel], kind=kind, payload={"notifications": together}, **given)
+    by_webhook = [note.id for note in told.notes if (note.channel, note.outcome) == ("webhook", PROMISED)]
+    if by_webhook or (told.call.kind is Kind.ESCALATE and reaches(told.notes)):
+        yield post.prepare_webhook(
+            kind=endpoints.ESCALATED, ref=told.id, agent_id=case.agent_id, notifications=by_webhook, **given
+        )

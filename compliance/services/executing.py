@@ -19,7 +19,9 @@ from audit.actor import SYSTEM, Actor, Door, Kind
 from audit.kinds import EventKind
 from compliance import holds, subjects
 from compliance.models import Erasure, Hold
-from compliance.services.exports import drop_all, forget_person
+from compliance.services.exports import drop_all
+from compliance.services.exports import forget_person as forget_in_exports
+from compliance.services.streaming import forget_person as forget_in_streams
 from compliance.subjects import Target
 from compliance.words import Basis, Subject
 from feedback import services as feedback
@@ -75,6 +77,7 @@ def erase_actions(doing: Doing, action_ids: Sequence[str], at: datetime) -> None
             _say(doing.workspace_id, action_id, at)
             doing.actions += 1
     gone_ids = [action_id for action_id in action_ids if action_id not in kept]
+    _unsay(doing, feedback.said_about(doing.workspace_id, gone_ids), at)
     feedback.erase_labels(at=at, workspace_id=doing.workspace_id, action_ids=gone_ids)
     for action_id in gone_ids:
         # What no dataset learned from has no example.
@@ -96,7 +99,7 @@ def _actions(doing: Doing, of: Target, work: Work) -> None:
 
 
 def _person(doing: Doing, user_id: str, work: Work) -> None:
-    found = approvals.actions_of_person(doing.workspace_id, user_id)
+    found = subjects.actions_of_person(doing.workspace_id, user_id)
     for n, action_id in enumerate(found):
         at = work.now()
         with scope.acting(doing.workspace_id):
@@ -109,9 +112,10 @@ def _person(doing: Doing, user_id: str, work: Work) -> None:
             doing.actions += 1
         work.step(n + 1, len(found) + 1)
     _forget_answers(doing, found, work.now())
-    _about(doing, doing.workspace_id, user_id, work.now())
-    with scope.acting(doing.workspace_id):
-        audit.destroy_key(doing.workspace_id, user_id)
+    # A Slack account that was refused before it was theirs, or after, is named in facts that are about nobody here.
+    for account in audit.told_about(doing.workspace_id, user_id, "account"):
+        _unsay(doing, [account], work.now())
+    _unsay(doing, [*feedback.said_by(doing.workspace_id, user_id), user_id], work.now())
     _beside(doing, user_id, work.now())
 
 
@@ -140,14 +144,24 @@ def _beside(doing: Doing, user_id: str, at: datetime) -> None:
         ):
             model.objects.filter(**{f"{by}_by": user_id}).update(**{f"{by}_name": NOBODY})
         Erasure.objects.filter(closed_name=person.name).update(closed_name=NOBODY)
+        feedback.forget_person(at=at, workspace_id=here, user_id=user_id, name=person.name, instead=NOBODY)
         outbox.forget_person(workspace_id=here, user_id=user_id, instead=NOBODY)
         is_gone = accounts.forget_person(at=at, workspace_id=here, user_id=user_id)
-        forget_person(workspace_id=here, user_id=user_id, name=NOBODY)
+        forget_in_exports(workspace_id=here, user_id=user_id, name=NOBODY)
+        forget_in_streams(workspace_id=here, user_id=user_id, name=NOBODY)
         post.post(sink="live", kind="person.erased", workspace_id=here, subject=user_id, payload={"id": user_id}, at=at)
     if is_gone:
         _about(doing, record.SYSTEM_LOG, user_id, at)
         with scope.acting(here):
             audit.destroy_key(record.SYSTEM_LOG, user_id)
+
+
+def _unsay(doing: Doing, subjects: Sequence[str], at: datetime) -> None:
+    """What the workspace's log discloses about each of these, and the key that it is sealed under."""
+    for subject in subjects:
+        _about(doing, doing.workspace_id, subject, at)
+        with scope.acting(doing.workspace_id):
+            audit.destroy_key(doing.workspace_id, subject)
 
 
 def _about(doing: Doing, log: str, subject: str, at: datetime) -> None:

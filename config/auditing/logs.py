@@ -10,6 +10,7 @@ from django.utils import timezone
 from audit import files, log_queries, services
 from audit.actor import OPERATOR
 from audit.note import BadNote
+from compliance.anchors import TIMESTAMP
 from config.auditing.verb import Tell, Verb, of_a_workspace, workspace_of
 
 
@@ -40,6 +41,24 @@ def _tiles(said: dict[str, Any], tell: Tell) -> None:
             tell(f"{log_id}  {written.size} leaves, {written.made} files written, {written.kept} were there")
     except (files.OtherLog, BadNote, OSError) as error:
         raise CommandError(str(error)) from error
+
+
+def _stamp_arguments(parser: ArgumentParser) -> None:
+    of_a_workspace(parser)
+    parser.add_argument("--to", required=True, type=Path, help="folder for checkpoint and checkpoint.tst")
+
+
+def _stamp(said: dict[str, Any], tell: Tell) -> None:
+    found = log_queries.stamped(workspace_of(said), TIMESTAMP)
+    if found is None:
+        raise CommandError("No time-stamp of this log has arrived yet.")
+    try:
+        said["to"].mkdir(parents=True, exist_ok=True)
+        (said["to"] / "checkpoint").write_bytes(found.note)
+        (said["to"] / "checkpoint.tst").write_bytes(found.proof)
+    except OSError as error:
+        raise CommandError(str(error)) from error
+    tell(f"{found.size} entries, stamped by {found.at:%Y-%m-%d %H:%M:%S}")
 
 
 def _restart_arguments(parser: ArgumentParser) -> None:
@@ -74,6 +93,7 @@ def _close(said: dict[str, Any], tell: Tell) -> None:
 VERBS = (
     Verb("status", "how far a workspace's log is", of_a_workspace, _status),
     Verb("tiles", "writes logs as files that any web server can serve", _tiles_arguments, _tiles),
+    Verb("time-stamp", "writes the newest time-stamp of a log and what it is of", _stamp_arguments, _stamp),
     Verb("restart-log", "begins a new log that names the old one's newest head", _restart_arguments, _restart),
     Verb("open", "lets anybody read a workspace's log", of_a_workspace, _open),
     Verb("close", "lets only keys with audit:read read a workspace's log", of_a_workspace, _close),

@@ -12,12 +12,12 @@ from django.utils.dateparse import parse_datetime
 
 from audit.actor import OPERATOR
 from audit.anchors import witness_command
-from audit.models import Checkpoint, Log
+from audit.models import Anchor, Checkpoint, Log
 from audit.note import BadNote
 from audit.trust import BadPolicy
 from audit.verdicts import Report
-from compliance.services import verifying
-from config.auditing.verb import Tell, Verb, workspace_of
+from compliance.services import anchoring, verifying
+from config.auditing.verb import Tell, Verb, of_a_workspace, workspace_of
 
 
 def _verify_arguments(parser: ArgumentParser) -> None:
@@ -54,6 +54,26 @@ def _witness(said: dict[str, Any], tell: Tell) -> None:
             witness_command.serve(folder, said["name"], said["log"], said["host"], said["port"], _aloud(tell))
     except (witness_command.BadLog, BadNote, OSError) as error:
         raise CommandError(str(error)) from error
+
+
+def _clear_arguments(parser: ArgumentParser) -> None:
+    of_a_workspace(parser)
+    parser.add_argument("--anchor", required=True, help="its name, as `verify` and the page of the log tell it")
+    parser.add_argument("--because", required=True, help="what you found when you looked; kept as a fact")
+
+
+def _clear(said: dict[str, Any], tell: Tell) -> None:
+    """The newest log, or an older one that the anchor still speaks against."""
+    logs = Log.objects.filter(workspace_id=workspace_of(said)).order_by("-generation")
+    refused = Anchor.objects.filter(name=said["anchor"]).exclude(refused="").values("log_id")
+    log = logs.filter(id__in=refused).first() or logs.first()
+    if log is None:
+        raise CommandError(f"{said['workspace']} has no log yet; its first event begins one.")
+    try:
+        anchoring.clear(actor=OPERATOR, at=timezone.now(), log=log, name=said["anchor"], because=said["because"])
+    except anchoring.NothingRefused as error:
+        raise CommandError(str(error)) from error
+    tell(f"{said['anchor']} is given the checkpoints of {log.id} again.")
 
 
 def _aloud(tell: Tell) -> Tell:
@@ -105,6 +125,7 @@ def _told(report: Report) -> list[str]:
 
 
 VERBS = (
+    Verb("clear-anchor", "lets an anchor that refused be asked again", _clear_arguments, _clear),
     Verb(
         "verify",
         "derives the logs again from their events; exit 0 verified and witnessed, 10 unwitnessed, 20 incomplete, "

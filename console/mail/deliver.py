@@ -1,23 +1,31 @@
-"""The `mail` sink: letters about accounts and about actions. A link is made as its letter is sent, so that the outbox
-never holds one.
-"""
+"""The `mail` sink: letters about accounts, actions, exports and trouble."""
 
+from collections.abc import Callable
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
-from accounts import queries
 from approvals.services import letter_is_out, notices, notifications
-from console.mail import alerts
+from console.mail import accounts, alerts, gates
 from console.mail.actions import about_actions
 from console.mail.escalations import about_escalation
 from console.mail.exports import MADE, about_export
 from console.mail.letter import Letter
+from console.mail.proposals import PROPOSED, about_proposal
 from outbox.types import Delivery, PermanentFailure, TransientFailure
 
 TELLINGS = (notifications.ESCALATED, notifications.FLOODED)
+# Who writes what; None comes from a writer where there is nothing to say any more.
+LETTERS: dict[str, Callable[[Delivery], Letter | None]] = {
+    **dict.fromkeys(accounts.KINDS, accounts.about_account),
+    notices.KIND: about_actions,
+    **dict.fromkeys(TELLINGS, about_escalation),
+    MADE: about_export,
+    PROPOSED: about_proposal,
+    **dict.fromkeys(gates.KINDS, gates.about_gate),
+    **dict.fromkeys(alerts.KINDS, alerts.about_trouble),
+}
 
 
 def send(message: Delivery) -> None:
@@ -56,43 +64,7 @@ def _settle(message: Delivery, outcome: str, because: str = "") -> None:
 
 
 def _written(message: Delivery) -> Letter | None:
-    if message.kind == "person.invited":
-        return _invitation(message.payload["invitation"])
-    if message.kind == "password.reset":
-        return _reset(message.payload["user"])
-    if message.kind == notices.KIND:
-        return about_actions(message)
-    if message.kind in TELLINGS:
-        return about_escalation(message)
-    if message.kind == MADE:
-        return about_export(message)
-    if message.kind in alerts.KINDS:
-        return alerts.about_trouble(message)
-    raise PermanentFailure(f"There is no letter for {message.kind}.")
-
-
-def _invitation(invitation_id: str) -> Letter | None:
-    letter = queries.invitation_letter(invitation_id, timezone.now())
-    if letter is None:
-        return None
-    body = (
-        f"{letter.inviter} invites you to {letter.workspace_name} on Countersign, as {letter.role}.\n\n"
-        f"Open this link to accept. It works once, until {letter.expires_at:%d %b %Y, %H:%M} UTC:\n\n"
-        f"{settings.BASE_URL}{letter.path}\n\n"
-        "If you did not expect this, do nothing.\n"
-    )
-    return Letter(letter.email, f"Invitation to {letter.workspace_name}", body)
-
-
-def _reset(user_id: str) -> Letter | None:
-    letter = queries.reset_letter(user_id)
-    if letter is None:
-        return None
-    body = (
-        f"Hello {letter.name},\n\n"
-        "open this link to choose a new password. "
-        f"It works once, for {settings.PASSWORD_RESET_TIMEOUT // 60} minutes:\n\n"
-        f"{settings.BASE_URL}{letter.path}\n\n"
-        "If you did not ask for this, do nothing: your password stays as it is.\n"
-    )
-    return Letter(letter.email, "A new password for Countersign", body)
+    write = LETTERS.get(message.kind)
+    if write is None:
+        raise PermanentFailure(f"There is no letter for {message.kind}.")
+    return write(message)

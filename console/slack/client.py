@@ -10,10 +10,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from console.models import SlackChannel, SlackTeam
-from console.sealing import Unreadable, unseal
 from console.services import slack
 from console.slack import budget
 from console.slack.errors import Busy, ChannelGone, SlackTrouble, TeamGone, named
+from tenancy.sealing import Unreadable, unseal
 
 # Slack waits three seconds for the answer to a click: all calls behind it share what is left of this.
 CLICK_SECONDS, CALL_SECONDS, LEAST_SECONDS = 2.4, 1.0, 0.1

@@ -6,10 +6,10 @@ from django.conf import settings
 from django.db.models import Q
 
 from console.models import SlackTeam
-from console.sealing import unseal
 from console.services import slack
 from console.slack.client import DELIVERY_SECONDS, send
 from console.slack.errors import Busy, SlackTrouble, TeamGone
+from tenancy.sealing import unseal
 
 EARLY = timedelta(hours=2)
 LEASE = timedelta(seconds=20)

@@ -1,15 +1,18 @@
 """Numbers as pages say them, and the address of the actions behind one."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
+from django.utils.html import format_html
 
 from approvals.services.boards.sums import Rate
 from approvals.services.boards.windows import Window
 from approvals.states import Reason
+from feedback.queries.reviewers import Mixed
 
 register = template.Library()
 NOTHING = "–"  # noqa: RUF001 (an en dash, for "nothing to say")
@@ -26,6 +29,24 @@ def share(rate: Rate) -> str:
 def percent(rate: Rate) -> str:
     """The share as a bare number for a chart, "" for none."""
     return "" if rate.share is None else f"{100 * rate.share:.2f}"
+
+
+@register.filter
+def same_mix(mixed: Mapping[datetime, Mixed], at: datetime) -> float | None:
+    """The rate of an hour or day with the usual mix of reviewers, None where there is none."""
+    return mixed[at].same if at in mixed else None
+
+
+@register.filter
+def part(share_of: float | None) -> str:
+    """ "12.5 %"; a dash for none."""
+    return NOTHING if share_of is None else f"{100 * share_of:.1f} %"
+
+
+@register.filter
+def bare(share_of: float | None) -> str:
+    """The same as a bare number for a chart, "" for none."""
+    return "" if share_of is None else f"{100 * share_of:.2f}"
 
 
 @register.filter
@@ -94,9 +115,41 @@ def actions(context: template.Context, at: datetime | None = None, **narrowed: s
     """Where the actions are listed that a number stands for: those of the window, or of its hour or day `at`."""
     window: Window = context["window"]
     since, until = (at, at + window.step) if at else (window.since, window.until)
-    words = {"from": stamp(since), "to": stamp(until - timedelta(hours=1)), "group": window.group, **narrowed}
+    bounds = {"from": stamp(since), "to": stamp(until - timedelta(hours=1)), "group": window.group}
+    words = {**bounds, "outcome": "proposed", **narrowed}
     query = urlencode({name: word for name, word in words.items() if word})
     return f"{reverse('history', args=[context['request'].member.workspace_slug])}?{query}"
+
+
+@register.simple_tag(takes_context=True)
+def counted(context: template.Context, n: int, at: datetime | None = None, **narrowed: str) -> str:
+    """A number that leads to the actions it counts; a bare one where there are none."""
+    return format_html('<a href="{}">{}</a>', actions(context, at, **narrowed), n) if n else str(n)
+
+
+@register.simple_tag(takes_context=True)
+def waiting(context: template.Context, n: int, **narrowed: object) -> str:
+    """A number of what waits now, whenever it was asked, that leads there."""
+    words = {"group": context["window"].group, "outcome": "waiting", **narrowed}
+    query = urlencode({name: word for name, word in words.items() if word != ""})
+    address = f"{reverse('history', args=[context['request'].member.workspace_slug])}?{query}"
+    return format_html('<a href="{}">{}</a>', address, n) if n else str(n)
+
+
+@register.simple_tag(takes_context=True)
+def incidents(context: template.Context, at: datetime) -> str:
+    """Where the incidents are listed that were opened in the hour or day `at`."""
+    window: Window = context["window"]
+    query = urlencode({"from": stamp(at), "to": stamp(at + window.step - timedelta(hours=1))})
+    return f"{reverse('incidents', args=[context['request'].member.workspace_slug])}?{query}"
+
+
+@register.simple_tag(takes_context=True)
+def open_incidents(context: template.Context, n: int, kind: str, severity: str = "") -> str:
+    """A number of open incidents that leads to them; a bare one where there are none."""
+    query = urlencode({name: word for name, word in {"kind": kind, "severity": severity}.items() if word})
+    address = f"{reverse('incidents', args=[context['request'].member.workspace_slug])}?{query}"
+    return format_html('<a href="{}">{}</a>', address, n) if n else str(n)
 
 
 def stamp(at: datetime) -> str:

@@ -1,5 +1,6 @@
 """One action: its page, and the three things that a person does there without changing the arguments."""
 
+import orjson
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -7,12 +8,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.roles import Verb
 from approvals import services
+from approvals.answers import ActionView
 from approvals.marks import spell
 from console.web import answering, showing, undoing
 from console.web.access import MemberRequest, in_workspace, is_fragment
 from console.web.answering import Done
 from console.web.filters import Asked
-from console.web.forms import AskForm, RejectForm, SeenForm
+from console.web.forms import AskForm, RejectedForm, SeenForm
 
 INCOMPLETE = "The page was incomplete, so nothing was sent. Look at the action again."
 
@@ -75,10 +77,11 @@ def approve(request: MemberRequest, action_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_workspace(Verb.SEE)
 def reject(request: MemberRequest, action_id: str) -> HttpResponse:
-    form = RejectForm(request.POST or None)
+    view = showing.find(request.member, action_id)
+    form = RejectedForm(request.POST or None, tool=view.tool, args_then=orjson.loads(view.args))
     if request.method == "POST" and form.is_valid():
         return answering.vote(request, action_id, form, "reject")
-    return _ask_for(request, action_id, form, "reject")
+    return _ask_for(request, view, form, "reject")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,7 +89,7 @@ def reject(request: MemberRequest, action_id: str) -> HttpResponse:
 def ask(request: MemberRequest, action_id: str) -> HttpResponse:
     form = AskForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return _ask_for(request, action_id, form, "ask")
+        return _ask_for(request, showing.find(request.member, action_id), form, "ask")
 
     def act() -> Done:
         services.ask(
@@ -101,9 +104,8 @@ def ask(request: MemberRequest, action_id: str) -> HttpResponse:
     return answering.attempt(request, action_id, act)
 
 
-def _ask_for(request: MemberRequest, action_id: str, form: SeenForm | AskForm, what: str) -> HttpResponse:
+def _ask_for(request: MemberRequest, view: ActionView, form: SeenForm | AskForm, what: str) -> HttpResponse:
     """The form on a page of its own, or alone for the page's dialog."""
-    view = showing.find(request.member, action_id)
     name = f"action/_{what}.html" if is_fragment(request) else f"action/{what}.html"
     context = {
         "section": "queue",

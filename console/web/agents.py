@@ -13,6 +13,7 @@ from accounts import queries, services
 from accounts.queries import AgentRow, Verb
 from approvals import queries as of_actions
 from approvals.services import agents_work, standing
+from console.web import readiness
 from console.web.access import MemberRequest, in_workspace
 from console.web.pressing import actor, pressed, sent, tried
 from console.web.settings_forms import AgentForm, LifetimeForm, TestActionForm
@@ -70,6 +71,7 @@ def draw(request: MemberRequest, agent: AgentRow, *, status: int = 200, **forms:
         "standings": {version_id: standing.state for version_id, standing in standings.items()},
         "waiting": agents_work.waiting_of(workspace_id, agent.id, now),
         "leash": agents_work.leash(workspace_id, agent.name),
+        "controls": readiness.of_agent(workspace_id, agent.id, now),
         "grants": standing.live_grants(workspace_id, agent.id, now),
         "next": versions[-1].id if len(versions) == queries.PAGE else "",
         "choices": queries.choices(workspace_id),

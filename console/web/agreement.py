@@ -13,7 +13,9 @@ from accounts import queries as accounts
 from accounts.roles import Verb
 from approvals.errors import ApprovalError, NotFound
 from console.web.access import MemberRequest, in_workspace
+from console.web.forms import BetterForm
 from console.web.pressing import actor
+from console.web.showing import call_told
 from feedback import services
 from feedback.queries import looks
 
@@ -70,7 +72,8 @@ def look(request: MemberRequest, look_id: str) -> HttpResponse:
         found = looks.find_look(member.workspace_id, look_id, member.user_id)
     except NotFound as error:
         raise Http404(error.detail) from error
-    if request.method == "POST":
+    form = BetterForm(request.POST or None, tool=found.tool, args_then=found.args)
+    if request.method == "POST" and form.is_valid():
         try:
             services.give(
                 member=member,
@@ -81,6 +84,7 @@ def look(request: MemberRequest, look_id: str) -> HttpResponse:
                 verdict=request.POST.get("verdict", ""),
                 severe=request.POST.get("severe") == "on",
                 comment=request.POST.get("comment", ""),
+                answer=form.alternative,
             )
         except ApprovalError as error:
             messages.error(request, error.detail)
@@ -90,13 +94,15 @@ def look(request: MemberRequest, look_id: str) -> HttpResponse:
     context = {
         "section": "evaluation",
         "look": found,
+        "form": form,
+        "better": call_told(found.answer),
         "args": orjson.dumps(found.args, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode(),
         "conversation": found.claims.get("conversation") or [],
         "said": [found.claims[name] for name in ("intent", "summary") if found.claims.get(name)],
         "verdicts": [*VERDICTS, UNCLEAR] if found.purpose == "adjudication" else VERDICTS,
         "now": timezone.now(),
     }
-    return render(request, "evaluation/look.html", context)
+    return render(request, "evaluation/look.html", context, status=422 if form.errors else 200)
 
 
 def _marks(found: looks.AgreementView) -> list[Mark]:

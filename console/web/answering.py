@@ -99,6 +99,7 @@ def vote(
             args=args,
             checks=form.checks,
             assertion=form.assertion,
+            alternative=form.alternative,
             **said,
         )
         if queries.lesson(view, request.member.user_id):

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.roles import Verb
+from audit.queries import trust
 from compliance import queries
 from console.web.access import MemberRequest, in_workspace
 from console.web.audit import note, what
@@ -13,7 +14,8 @@ from console.web.audit import note, what
 @require_safe
 @in_workspace(Verb.SEE_EVIDENCE)
 def page(request: MemberRequest) -> HttpResponse:
-    context = {"section": "audit", "standing": queries.standing(request.member.workspace_id)}
+    workspace_id = request.member.workspace_id
+    context = {"section": "audit", "standing": queries.standing(workspace_id), "trust": trust(workspace_id)}
     return render(request, "audit/standing.html", context)
 
 

@@ -15,8 +15,10 @@ from accounts import queries as accounts_queries
 from accounts.roles import Verb
 from approvals.services.boards import agents, incidents, oversight, sums, windows
 from approvals.services.boards.windows import Window
+from audit.queries import trust
 from console.web.access import MemberRequest, in_workspace, is_fragment
 from console.web.history import day
+from feedback.queries import reviewers
 
 RANGES = (("24h", "24 hours"), ("7d", "7 days"), ("30d", "30 days"))
 USUAL = "24h"
@@ -89,7 +91,10 @@ def oversight_page(request: MemberRequest) -> HttpResponse:
     at = timezone.now()
     given = context(request, "oversight", at)
     found = oversight.oversight(request.member.workspace_id, given["window"])
-    return draw(request, "oversight", {**given, "board": found})
+    mixed = reviewers.by_point(request.member.workspace_id, given["window"])
+    member = request.member
+    told = {"trust": trust(member.workspace_id), "may_see_evidence": member.may(Verb.SEE_EVIDENCE)}
+    return draw(request, "oversight", {**given, **told, "board": found, "mixed": mixed})
 
 
 @require_safe

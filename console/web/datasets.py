@@ -24,7 +24,8 @@ PAGE = 50
 @in_workspace(Verb.READ_DATASET)
 def page(request: MemberRequest) -> HttpResponse:
     workspace_id, may_make = request.member.workspace_id, request.member.may(Verb.MAKE_DATASET)
-    form = DatasetForm(sent(request), auto_id="dataset_%s")
+    asked = {name: request.GET.get(name, "")[:200] for name in ("tools", "since", "until")}
+    form = DatasetForm(sent(request), auto_id="dataset_%s", initial=asked)
     if form.is_bound and may_make and form.is_valid():
         made = _made(request, form)
         if made:

@@ -25,9 +25,11 @@ def page(request: MemberRequest) -> HttpResponse:
     which = which if which in SHOWN else queries.OWED
     last = int(before) if before.isascii() and before.isdigit() and len(before) <= ID_DIGITS else None
     found = queries.deliveries(request.member.workspace_id, which, before=last, limit=PAGE + 1)
+    shown = found[:PAGE]
     context = {
         "section": "settings",
-        "rows": found[:PAGE],
+        "rows": shown,
+        "addresses": queries.addresses_of(request.member.workspace_id, [row.endpoint for row in shown if row.endpoint]),
         "next": found[PAGE - 1].id if len(found) > PAGE else "",
         "which": which,
         "states": SHOWN.items(),

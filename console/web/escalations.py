@@ -12,10 +12,8 @@ from approvals.services import escalation_board
 from approvals.services.boards import escalations
 from console.web import dashboards
 from console.web.access import MemberRequest, in_workspace, is_fragment
+from console.web.history import AGES, WEEK
 from tenancy import ids
-
-WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-AGES = ("Under 5 min", "5 to 15 min", "15 to 60 min", "Over an hour")
 
 
 @require_safe
@@ -23,9 +21,7 @@ AGES = ("Under 5 min", "5 to 15 min", "15 to 60 min", "Over an hour")
 def page(request: MemberRequest) -> HttpResponse:
     now, asked = timezone.now(), request.GET.get("after", "")
     after = asked if ids.is_id(asked, "esc") else ""
-    found = {} if after else _figures(request)
-    if not (is_fragment(request) and found):
-        found |= _told(request, after)
+    found = ({} if after else _figures(request)) | _told(request, after)
     template = "escalations/_figures.html" if is_fragment(request) and not after else "escalations/page.html"
     return render(request, template, {"section": "escalations", "now": now, **found})
 
@@ -42,7 +38,10 @@ def _figures(request: MemberRequest) -> dict[str, Any]:
         "ages": AGES,
         "pace": pace,
         "hours": range(24),
-        "week": list(zip(WEEK, pace.week, strict=True)),
+        "week": [
+            (day, [(n, f"{place}T{hour:02}") for hour, n in enumerate(row)])
+            for place, (day, row) in enumerate(zip(WEEK, pace.week, strict=True))
+        ],
         "busiest": max(map(max, pace.week)),
     }
 

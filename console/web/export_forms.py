@@ -7,6 +7,7 @@ from django import forms
 
 from approvals.states import State
 from compliance.queries.exports import FORMATS, OFFERS
+from compliance.queries.streams import STREAM_FORMATS
 
 EVERY = [("day", "Every day"), ("week", "Every week, on Monday"), ("month", "Every month, on the first")]
 
@@ -20,7 +21,8 @@ class OfferForm(forms.Form):
     format = forms.ChoiceField(
         choices=lambda: list(FORMATS.items()),
         label="As",
-        help_text="Events come as CSV or JSON lines, reports as CSV or PDF, all together as PDF, the log as a bundle.",
+        help_text="Events come as CSV, JSON lines, OCSF or CEF, reports as CSV or PDF, all together as PDF, "
+        "the log as a bundle.",
     )
 
 
@@ -85,6 +87,31 @@ class ScheduleForm(OfferForm):
     def __init__(self, *args: Any, readers: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["user"].choices = readers  # type: ignore[attr-defined]
+
+
+class StreamForm(forms.Form):
+    url = forms.CharField(
+        max_length=500,
+        label="Address",
+        help_text="Begins with https:// and is on the public Internet; the operator can allow others.",
+        widget=forms.URLInput(attrs={"autocomplete": "off"}),
+    )
+    format = forms.ChoiceField(choices=lambda: list(STREAM_FORMATS.items()), label="As")
+    since = forms.ChoiceField(
+        choices=[("now", "What happens from now on"), ("beginning", "The whole log, from its beginning")], label="Send"
+    )
+    authorization = forms.CharField(
+        required=False,
+        max_length=1000,
+        label="Authorization header",
+        help_text="Where the receiver asks for one, such as: Splunk 1a2b… It is kept sealed and not shown again.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+    with_values = forms.BooleanField(
+        required=False,
+        label="With the values behind the commitments: names, comments, arguments, what was shown",
+        help_text="The receiver then holds personal data. Erasing later does not reach what was sent.",
+    )
 
 
 def _midnight(day: Any) -> str:

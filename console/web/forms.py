@@ -3,14 +3,18 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.http import QueryDict
 
+from approvals import envelope, strict_json
 from approvals.answers import ActionView
+from console.fields import pretty
 from feedback.queries import reasons_offered
 
 NOTE_MAX = 2000
 ARGUMENTS_MAX = 256 * 1024
 BATCH_MAX = 50
+TOOL = r"^[A-Za-z_][A-Za-z0-9_.:/-]*\Z"
 
 
 class DigestField(forms.CharField):
@@ -44,6 +48,11 @@ class SeenForm(forms.Form):
         """What the person's passkey answered, as JSON text; "" where it was not asked."""
         return str(self.data.get("assertion", ""))
 
+    @property
+    def alternative(self) -> bytes:
+        """The call that the person named instead; b"" for none."""
+        return b""
+
     @classmethod
     def seen(cls, view: ActionView) -> dict[str, Any]:
         """The values to draw the form with."""
@@ -65,6 +74,60 @@ class RejectForm(SeenForm):
         help_text="Optional. The agent and the auditors can read it.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class BetterForm(forms.Form):
+    """The call that would have been right, where the person changed what stands there."""
+
+    better_tool = forms.CharField(
+        required=False,
+        validators=[RegexValidator(TOOL, "Letters, digits and _ . : / - make the name of a tool.")],
+        max_length=200,
+        label="Tool",
+    )
+    better_args = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=ARGUMENTS_MAX,
+        label="Arguments",
+        help_text="Raw JSON. The agent is not told it.",
+    )
+
+    def __init__(self, *args: Any, tool: str, args_then: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.drawn = {"better_tool": tool, "better_args": pretty(args_then)}
+        self.then = envelope.spelled(tool, strict_json.canonical(args_then))
+        self.initial = {**self.initial, **self.drawn}
+
+    def clean_better_args(self) -> bytes:
+        """Canonical bytes; b"" where nothing was entered."""
+        raw = self.cleaned_data["better_args"].strip()
+        if not raw:
+            return b""
+        try:
+            tree = strict_json.parse(raw.encode())
+        except strict_json.Refused as refused:
+            raise forms.ValidationError(f"This is not the JSON of arguments: {refused}") from refused
+        if not isinstance(tree, dict):
+            raise forms.ValidationError("Arguments are an object: begin with { and end with }.")
+        return strict_json.canonical(tree)
+
+    @property
+    def alternative(self) -> bytes:
+        """b"" where both stand as they stood."""
+        tool, args = self.cleaned_data["better_tool"] or self.drawn["better_tool"], self.cleaned_data["better_args"]
+        call = envelope.spelled(tool, args) if args else b""
+        return b"" if call == self.then else call
+
+    @property
+    def names_another(self) -> bool:
+        """Whether the form that comes back has something to show there."""
+        told = {name: str(self[name].value() or value).replace("\r\n", "\n") for name, value in self.drawn.items()}
+        return told != self.drawn or any(self[name].errors for name in self.drawn)
+
+
+class RejectedForm(BetterForm, RejectForm):
+    """A rejection, with the call that would have been right."""
 
 
 class PieceForm(forms.Form):

@@ -14,8 +14,9 @@ from accounts import queries as accounts_queries
 from accounts.roles import Verb
 from approvals import queries
 from approvals.errors import ApprovalError, BadRequest, NotFound
-from approvals.queries import IncidentView
+from approvals.queries import IncidentKind, IncidentView, Severity
 from approvals.services import evidence, incidents, playbook, suspicions
+from console.web import history
 from console.web.access import MemberRequest, in_workspace
 from console.web.incident_forms import NoteForm, OpenForm
 from console.web.pressing import actor, sent
@@ -35,7 +36,7 @@ TOLD = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_workspace(Verb.SEE)
 def page(request: MemberRequest) -> HttpResponse:
-    """Open ones, or with `?closed=1` the closed; who may opens one by hand."""
+    """Open ones, or with `?closed=1` the closed, or all of a time; who may opens one by hand."""
     closed, workspace_id = request.GET.get("closed") == "1", request.member.workspace_id
     form = OpenForm(sent(request), auto_id="open_%s", initial={"actions": request.GET.get("action", "")})
     may_work = request.member.may(Verb.WORK_INCIDENT)
@@ -43,12 +44,30 @@ def page(request: MemberRequest) -> HttpResponse:
         opened = _opened(request, form)
         if opened:
             return redirect("incident", request.member.workspace_slug, opened.id)
-    found = queries.incidents(workspace_id, closed=closed, after=request.GET.get("after", ""), limit=PAGE + 1)
+    since, before = history.since(request.GET.get("from", "")), history.until(request.GET.get("to", ""))
+    wanted = None if since or before else closed
+    kind, severity = (
+        request.GET.get(name, "") if request.GET.get(name, "") in words.values else ""
+        for name, words in (("kind", IncidentKind), ("severity", Severity))
+    )
+    found = queries.incidents(
+        workspace_id,
+        closed=wanted,
+        since=since,
+        before=before,
+        kind=kind,
+        severity=severity,
+        after=request.GET.get("after", ""),
+        limit=PAGE + 1,
+    )
     context = {
         "section": "incidents",
         "rows": found[:PAGE],
         "next": found[PAGE - 1].id if len(found) > PAGE else "",
-        "closed": closed,
+        "closed": wanted,
+        "only": [str(words(word).label) for words, word in ((IncidentKind, kind), (Severity, severity)) if word],
+        "since": since,
+        "before": before,
         "form": form,
         "may_work": may_work,
         "now": timezone.now(),

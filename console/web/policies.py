@@ -15,6 +15,7 @@ from approvals.services import backtests, policy_reading
 from approvals.services.shadow import running_shadow
 from console.web.access import MemberRequest, in_workspace
 from console.web.pressing import actor
+from feedback.services import widening
 
 ACTIVE = "This version decides from now on."
 MORE = "The proposal is there. {} more {} to sign it before it decides."
@@ -27,12 +28,15 @@ def page(request: MemberRequest) -> HttpResponse:
     services.ensure_policy(workspace_id, at=now)
     rows = policy_reading.versions(workspace_id, after=request.GET.get("after", "").replace("\0", ""))
     shown = rows[: policy_reading.PAGE]
+    may_sign, user_id = request.member.may(Verb.ACTIVATE_POLICY), request.member.user_id
+    proposals = [(one, may_sign and not one.has_signed(user_id)) for one in policy_reading.proposals(workspace_id)]
     context = {
         "section": "policies",
         "versions": shown,
         "next": shown[-1].id if len(rows) > policy_reading.PAGE else "",
         "freezes": [(one, one.starts_at <= now) for one in policy_reading.freezes(workspace_id, now)],
-        "proposals": policy_reading.proposals(workspace_id),
+        "proposals": proposals,
+        "to_sign": sum(waits for _, waits in proposals),
         "shadow_id": running_shadow(workspace_id),
         "may_draft": request.member.may(Verb.DRAFT_POLICY),
         "now": now,
@@ -67,7 +71,7 @@ def version(request: MemberRequest, version_id: str) -> HttpResponse:
 @in_workspace(Verb.ACTIVATE_POLICY)
 def roll_back(request: MemberRequest, version_id: str) -> HttpResponse:
     """One click: at once where one person's word is enough, else a proposal that another person signs."""
-    back = partial(services.roll_back, actor=actor(request), at=timezone.now())
+    back = partial(widening.roll_back, actor=actor(request), at=timezone.now())
     slug = request.member.workspace_slug
     try:
         signed = back(workspace_id=request.member.workspace_id, version_id=version_id)

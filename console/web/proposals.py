@@ -1,5 +1,6 @@
 """A proposed policy: what it changes, who signed, and the button that signs."""
 
+from datetime import datetime
 from functools import partial
 
 from django.contrib import messages
@@ -17,6 +18,9 @@ from approvals.services.shadow import running_shadow
 from console.web.access import MemberRequest, in_workspace
 from console.web.policies import ACTIVE, missing
 from console.web.pressing import actor, pressed
+from console.web.readiness import NAMES
+from feedback.queries import widening
+from feedback.services import widening as widening_services
 
 
 @require_safe
@@ -37,6 +41,8 @@ def page(request: MemberRequest, proposal_id: str) -> HttpResponse:
         "change": checked.change if checked else None,
         "written": policy_reading.lines_to(workspace_id, proposal.text, now) if proposal.is_open else (),
         "signed": signed,
+        "unready": unready(workspace_id, proposal.version_id, now) if proposal.is_open else [],
+        "is_asked": widening.is_asked(workspace_id),
         "has_signed": proposal.has_signed(request.member.user_id),
         "is_last": bool(checked and checked.change and signed + 1 >= checked.change.signers),
         "backtests": tests,
@@ -48,11 +54,17 @@ def page(request: MemberRequest, proposal_id: str) -> HttpResponse:
     return render(request, "policies/proposal.html", context)
 
 
+def unready(workspace_id: str, version_id: str, at: datetime) -> list[tuple[str, str, str]]:
+    """(agent, what would be wider, what it lacks)."""
+    found = widening.unready(workspace_id, version_id, at)
+    return [(one.agent, "; ".join(one.how), ", ".join(NAMES[name].lower() for name in one.lacking)) for one in found]
+
+
 @require_POST
 @in_workspace(Verb.ACTIVATE_POLICY)
 def sign(request: MemberRequest, proposal_id: str) -> HttpResponse:
     slug = request.member.workspace_slug
-    say = partial(services.sign_policy, actor=actor(request), at=timezone.now())
+    say = partial(widening_services.sign_policy, actor=actor(request), at=timezone.now())
     base_id = request.POST.get("base", "")
     try:
         signed = say(workspace_id=request.member.workspace_id, proposal_id=proposal_id, base_id=base_id)

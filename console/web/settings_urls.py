@@ -17,6 +17,7 @@ from console.web import (
     profile,
     shortcuts,
     slack_settings,
+    webhooks,
 )
 
 urlpatterns = [
@@ -51,6 +52,12 @@ urlpatterns = [
     path("shortcuts/reset", shortcuts.reset, name="shortcuts-reset"),
     path("deliveries", deliveries.page, name="deliveries"),
     path("deliveries/<int:message_id>/replay", deliveries.replay, name="delivery-replay"),
+    path("webhooks", webhooks.page, name="webhooks"),
+    path("webhooks/<str:endpoint_id>", webhooks.one, name="webhook"),
+    path("webhooks/<str:endpoint_id>/rotate", webhooks.rotate, name="webhook-rotate"),
+    path("webhooks/<str:endpoint_id>/test", webhooks.check, name="webhook-test"),
+    path("webhooks/<str:endpoint_id>/replay", webhooks.replay, name="webhook-replay"),
+    path("webhooks/<str:endpoint_id>/remove", webhooks.remove, name="webhook-remove"),
     path("slack", slack_settings.page, name="slack"),
     path("slack/routes/<str:route_id>/remove", slack_settings.unroute, name="slack-route-remove"),
     path("slack/channels/<str:channel_id>/test", slack_settings.test, name="slack-channel-test"),

@@ -12,15 +12,15 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts import queries as accounts_queries
 from accounts.queries import Away, Member, Verb
-from approvals import facts, queries, rights
+from approvals import facts, patch, queries, rights
 from approvals.answers import ActionView
 from approvals.errors import ApprovalError, NotFound
 from approvals.facts import Facts
 from approvals.marks import Segment, segments
-from approvals.patch import between
 from approvals.services import claims, counting, escalation_board, holding, listening, opening
 from approvals.services.claims import ClaimView
 from approvals.services.opening import Piece
+from console.fields import pretty
 from console.web.judging import judged
 from console.web.oddities import shown as shown
 from console.web.pieces import why_closed
@@ -68,6 +68,7 @@ def context(member: Member, view: ActionView, now: datetime) -> dict[str, Any]:
     return {
         "action": view,
         "incidents": queries.incidents_of(view),
+        "better": call_told(queries.alternative_of(view)),
         "may_report": member.may(Verb.WORK_INCIDENT),
         **of_facts(facts.of(view), view),
         "needs": view.needs,
@@ -86,6 +87,11 @@ def context(member: Member, view: ActionView, now: datetime) -> dict[str, Any]:
         **company(member, view, now),
         "now": now,
     }
+
+
+def call_told(call: Mapping[str, Any] | None) -> str:
+    """A call as text; "" for none."""
+    return f"{call['tool']}\n{pretty(call['args'])}" if call else ""
 
 
 def of_facts(drawn: Facts, view: ActionView) -> dict[str, Any]:
@@ -115,18 +121,11 @@ def changes(before: bytes, after: bytes) -> list[Change]:
     return [
         Change(
             pointer=segments(step["path"] or "/"),
-            before=None if step["op"] == "add" else _drawn(_at(old, step["path"])),
+            before=None if step["op"] == "add" else _drawn(patch.at(old, step["path"])),
             after=None if step["op"] == "remove" else _drawn(step["value"]),
         )
-        for step in between(old, new)
+        for step in patch.between(old, new)
     ]
-
-
-def _at(tree: Any, pointer: str) -> Any:
-    for token in pointer.split("/")[1:]:
-        name = token.replace("~1", "/").replace("~0", "~")
-        tree = tree[int(name)] if isinstance(tree, list) else tree[name]
-    return tree
 
 
 def _drawn(value: Any) -> tuple[Segment, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from django.http import HttpResponse
@@ -12,62 +13,63 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import queries as accounts
 from accounts.roles import Verb
 from console.web.access import MemberRequest, in_workspace
+from console.web.charting import HEIGHT, Drawing, Row, cost_rows, drawn, drawn_costs, money, rows, share
 from console.web.pressing import pressed
-from feedback.queries import autonomy, series
-from feedback.queries.series import Point, Series
+from feedback.queries import autonomy, reviewers, series
+from feedback.queries.results import COSTS, Costs
+from feedback.queries.reviewers import Mixed
+from feedback.queries.series import AlertView, Series
 from feedback.services import watching as services
 
 METRICS = {
     "override": "Rejected or changed by people",
     "violation": "Refused by policy",
     "unanswered": "Expired unanswered",
+    "escalated": "Escalated",
+    "late": "Decided after its target",
+    "tool_failed": "Runs that failed or told no result",
+    "task_failed": "Tasks that failed",
+    "schema": "Shape of arguments",
+    "source": "Models, prompts and sources",
+    "mix": "What comes in",
+}
+DETECTORS = {
+    "p_chart": "a control chart with exact limits",
+    "laney": "a control chart with Laney's limits",
+    "cusum": "a CUSUM of small rises",
+    "t_chart": "a control chart of means",
+    "psi": "the population stability index",
+    "novelty": "what was never seen, or is gone",
 }
 CAUSES = {"drift": "Drift", "policy": "Moved with a policy", "version": "Moved with a version"}
-STEP, HEIGHT = 8, 90
-# As many days as the drawing shows.
-SHOWN = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """Days as bars between limits, in units of the drawing; `lines` stand where a policy or version began."""
-
-    bars: tuple[tuple[float, float, float, str], ...]
-    limits: tuple[tuple[float, float], ...]
-    lines: tuple[float, ...]
-    width: int
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
+    """`mixed` is the last week with and without the mix of reviewers, of override rates that have one."""
+
     name: str
     agent: str
     tool: str
-    x: int
-    n: int
-    points: tuple[Point, ...]
+    told: str
+    rows: tuple[Row, ...]
     drawing: Drawing
+    mixed: Mixed | None
     anchor: str
+    is_cost: bool = False
 
 
 @require_safe
 @in_workspace(Verb.READ_DATASET)
 def page(request: MemberRequest) -> HttpResponse:
     workspace_id, now = request.member.workspace_id, timezone.now()
-    found = list(series.all_series(workspace_id, now))
-    names = accounts.agent_names(workspace_id, sorted({one.agent_id for one in found}))
-    shown = [_shown(one, names, place) for place, one in enumerate(found) if one.x]
+    shown, quiet = _all(workspace_id, request.member.workspace_slug, now)
     context = {
         "section": "evaluation",
-        "alerts": [
-            (alert, METRICS[alert.metric], CAUSES[alert.cause]) for alert in series.alerts(workspace_id, closed=False)
-        ],
-        "past": [
-            (alert, METRICS[alert.metric], CAUSES[alert.cause])
-            for alert in series.alerts(workspace_id, closed=True, limit=20)
-        ],
+        "alerts": _told(series.alerts(workspace_id, closed=False)),
+        "past": _told(series.alerts(workspace_id, closed=True, limit=20)),
         "series": shown,
-        "quiet": len(found) - len(shown),
+        "quiet": quiet,
         "height": HEIGHT,
         "granted": autonomy.granted(workspace_id),
         "may_work": request.member.may(Verb.MAKE_DATASET),
@@ -94,30 +96,71 @@ def _pressed(request: MemberRequest, alert_id: str, verb: Callable[..., object],
     return pressed(request, partial(verb, alert_id=alert_id), told, "signals")
 
 
-def _shown(one: Series, names: dict[str, str], place: int) -> Shown:
-    points = one.points()[-SHOWN:]
+def _told(found: list[AlertView]) -> list[tuple[AlertView, str, str, str, str]]:
+    """With each its metric, its cause, what it saw, and by what it was found."""
+    # Spelled out on the page, where a space of our own that holds a number together would stand out as foreign.
+    return [
+        (alert, named(alert.metric), CAUSES[alert.cause], told(alert).replace("\u00a0", " "), DETECTORS[alert.detector])
+        for alert in found
+    ]
+
+
+def named(metric: str) -> str:
+    return f"Cost of a task in {metric.removeprefix(COSTS)}" if metric.startswith(COSTS) else METRICS[metric]
+
+
+def told(alert: AlertView) -> str:
+    """What an alert saw, in a sentence."""
+    since = f"{alert.since:%Y-%m-%d}"
+    if alert.detail:
+        return f"{alert.detail} {alert.n} calls since {since}, held against the four weeks before."
+    if alert.metric.startswith(COSTS):
+        rate, usual = (money(amount, alert.metric.removeprefix(COSTS)) for amount in (alert.rate, alert.baseline))
+        return f"{rate} a task over {alert.n} tasks since {since}, where {usual} was usual."
+    return f"{share(alert.rate)} of {alert.n} since {since}, where {share(alert.baseline)} was usual."
+
+
+def _all(workspace_id: str, slug: str, now: datetime) -> tuple[list[Shown], int]:
+    """What is drawn, and how many series there are of which nothing is to be told."""
+    shares, costs = list(series.all_series(workspace_id, now)), series.all_costs(workspace_id, now)
+    agents = {one.agent_id for one in shares} | {one.agent_id for one in costs}
+    names = accounts.agent_names(workspace_id, sorted(agents))
+    mixed = reviewers.lately(workspace_id, now, series.REACH)
+    found: list[Shown] = []
+    order = list(METRICS)
+    for one in sorted(shares, key=lambda one: order.index(one.metric)):
+        if one.x:
+            mix = mixed.get((one.agent_id, one.tool)) if one.metric == "override" else None
+            found.append(_shown(one, names.get(one.agent_id, one.agent_id), slug, mix, len(found)))
+    found += [_cost(spent, names.get(spent.agent_id, spent.agent_id), place) for place, spent in enumerate(costs)]
+    return found, len(shares) - sum(bool(one.x) for one in shares)
+
+
+def _shown(one: Series, agent: str, slug: str, mixed: Mixed | None, place: int) -> Shown:
+    points = one.points()
     return Shown(
         name=METRICS[one.metric],
-        agent=names.get(one.agent_id, one.agent_id),
+        agent=agent,
         tool=one.tool,
-        x=one.x,
-        n=one.n,
-        points=tuple(reversed(points)),
-        drawing=_drawn(points),
+        told=f"{one.x} of {one.n} in 120 days.",
+        rows=rows(one, points, slug, agent),
+        drawing=drawn(points),
+        mixed=mixed,
         anchor=f"series-{place}",
     )
 
 
-def _drawn(points: list[Point]) -> Drawing:
-    top = max([0.05, *(point.x / point.n for point in points), *(p.limits.high for p in points if p.limits)])
-    bars, limits, lines = [], [], []
-    for place, point in enumerate(points):
-        share = point.x / point.n
-        out = point.limits is not None and not point.limits.low <= share <= point.limits.high
-        height = round(HEIGHT * share / top, 1)
-        bars.append((place * STEP + 1.0, round(HEIGHT - height, 1), height, "rejected" if out else "approved"))
-        if point.limits is not None:
-            limits.append((float(place * STEP), round(HEIGHT * (1 - point.limits.high / top), 1)))
-        if point.begins:
-            lines.append(float(place * STEP))
-    return Drawing(tuple(bars), tuple(limits), tuple(lines), STEP * max(1, len(points)))
+def _cost(one: Costs, agent: str, place: int) -> Shown:
+    tasks = sum(day.n for day in one.days)
+    mean = money(sum(day.amount for day in one.days) / tasks, one.currency)
+    return Shown(
+        name=named(one.metric),
+        agent=agent,
+        tool="",
+        told=f"{mean} a task over {tasks} tasks in 120 days.",
+        rows=cost_rows(one),
+        drawing=drawn_costs(one),
+        mixed=None,
+        anchor=f"cost-{place}",
+        is_cost=True,
+    )

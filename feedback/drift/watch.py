@@ -110,9 +110,9 @@ def _of_phase(phase: Phase, before: Phase | None) -> Iterator[Alarm]:
     learning = phase.days if end is None else phase.days[:end]
     if before is not None and before.baseline_ends() is not None:
         cause = Cause.POLICY if phase.policy != before.policy else Cause.VERSION
-        yield from _first(_found(learning, rate_of(before.days), _phi(before), cause))
+        yield from _first(_found(learning, rate_of(before.days), phi_of(before), cause))
     if end is not None:
-        yield from _found(phase.days[end:], rate_of(phase.days[:end]), _phi(phase), Cause.DRIFT)
+        yield from _found(phase.days[end:], rate_of(phase.days[:end]), phi_of(phase), Cause.DRIFT)
 
 
 def _first(found: Iterable[Alarm]) -> Iterator[Alarm]:
@@ -120,7 +120,8 @@ def _first(found: Iterable[Alarm]) -> Iterator[Alarm]:
     yield from sorted(found, key=lambda alarm: alarm.day)[:1]
 
 
-def _phi(phase: Phase) -> float:
+def phi_of(phase: Phase) -> float:
+    """How much more the days of its baseline differ than by chance (Laney)."""
     end = phase.baseline_ends() or len(phase.days)
     buckets = [bucket for _, bucket in charts.merged(_buckets(phase.days[:end]))]
     return charts.laney_phi(buckets, rate_of(phase.days[:end]))

@@ -27,6 +27,7 @@ def _record(label: LabelView, secret: bytes) -> dict[str, Any]:
         "final": label.final,
         "patch": label.patch,
         "material": label.material,
+        "alternative": label.alternative,
         "reason": {"code": label.reason_code or None, "taxonomy": label.taxonomy, "text": label.comment or None},
         "context": label.context,
         "review": {"purpose": label.purpose, "rubric": label.taxonomy, "inclusion_probability": label.included},

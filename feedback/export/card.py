@@ -45,6 +45,7 @@ def markdown(dataset: DatasetView, version: VersionView) -> str:
     lines += [
         f"- The same content again: {version.report['repeated']}",
         f"- Nearly the same as another, kept on one side of the splits: {version.report['near_duplicates']}",
+        *_trained(version.report),
         "",
         "## Sampling",
         "",
@@ -60,6 +61,11 @@ def markdown(dataset: DatasetView, version: VersionView) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _trained(report: Mapping[str, int]) -> list[str]:
+    count = report.get("trained_elsewhere", 0)
+    return [f"- Measures here and left for training in another dataset before, or nearly so: {count}"] if count else []
 
 
 def _table(title: str, counts: Mapping[str, int]) -> list[str]:

@@ -16,7 +16,10 @@ from feedback.export.form import Format, Row
 from feedback.queries import ItemView
 
 GROUP = 5_000
-NESTED = ("input", "proposed", "final", "patch", "reason", "expectation", "slices", "redaction", "provenance")
+NESTED = (
+    *("input", "proposed", "final", "patch", "alternative", "reason", "expectation", "slices", "redaction"),
+    "provenance",
+)
 TEXTS = ("schema", "id", "content_sha256", "group", "split", "decision")
 MISSING = (
     "Parquet needs pyarrow, which is not installed here. Install requirements/export.txt, or take canonical JSONL: it "

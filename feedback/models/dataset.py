@@ -18,7 +18,7 @@ class Dataset(Scoped):
     """A named collection of examples. `salt` and `shares` decide the splits and never change.
 
     `recipe` says which labels are gathered (`{"tools", "since", "until"}`; null where examples are given instead);
-    `gathered` is the id of the last label that was looked at.
+    `gathered` is the id of the last label that was looked at, `looked_at` the moment up to which second looks were.
     """
 
     id = IdField(prefix="dst")
@@ -30,6 +30,7 @@ class Dataset(Scoped):
     recipe = models.JSONField(null=True)
     pseudonym_key = models.BinaryField()
     gathered = models.CharField(max_length=40, blank=True)
+    looked_at = models.DateTimeField(null=True, blank=True)
     by_id = models.CharField(max_length=40)
     by_name = models.CharField(max_length=120)
     created_at = models.DateTimeField()
@@ -136,3 +137,26 @@ class DatasetItem(models.Model):
     n = models.IntegerField()
     revision = models.ForeignKey(ExampleRevision, models.PROTECT, db_constraint=False, related_name="items")
     split = models.CharField(max_length=10)
+
+
+class TrainingExport(Scoped):
+    """That a version left the house for training, and when first."""
+
+    version = models.OneToOneField(DatasetVersion, models.PROTECT, primary_key=True, related_name="training_export")
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    format = models.CharField(max_length=40)
+    first_at = models.DateTimeField()
+
+
+class Sketch(Scoped):
+    """What the examples of a cluster read like: the 128 bytes of `feedback.sketches`, none where words are few."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    dataset = models.ForeignKey(Dataset, models.PROTECT, db_index=False, related_name="sketches")
+    cluster = models.BigIntegerField()
+    words = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["dataset", "cluster"], name="sketch_once"),
+        ]

@@ -91,6 +91,7 @@ class GateResult(Scoped):
     by_id = models.CharField(max_length=40)
     by_name = models.CharField(max_length=120)
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -99,6 +100,39 @@ class GateResult(Scoped):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["workspace", "-id"], name="gate_newest")]
+
+
+class GatePlan(Scoped):
+    """A gate that is judged by itself: at each new run of an agent on a dataset, or each day or week.
+
+    `judged_run` is the last run that it took up, `gate_id` what that came to. Whoever owns it is told of each verdict.
+    """
+
+    id = IdField(prefix="gpl")
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    dataset = models.ForeignKey(Dataset, models.PROTECT, db_index=False, related_name="+")
+    agent_name = models.CharField(max_length=100)
+    name = models.CharField(max_length=80)
+    spec = models.JSONField()
+    baseline = models.CharField(max_length=60)
+    every = models.CharField(max_length=10)
+    owner_id = models.CharField(max_length=40)
+    owner_name = models.CharField(max_length=120)
+    judged_run = models.CharField(max_length=40, blank=True)
+    gate_id = models.CharField(max_length=40, blank=True)
+    next_at = models.DateTimeField()
+    by_name = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=Q(every__in=("run", "day", "week")), name="gate_plan_every"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["next_at"], name="gate_plan_due", condition=Q(ended_at__isnull=True)),
+            models.Index(fields=["workspace", "-id"], name="gate_plan_newest"),
+        ]
 
 
 class JudgeCalibration(Scoped):
@@ -116,6 +150,7 @@ class JudgeCalibration(Scoped):
     calibrated = models.BooleanField()
     by_name = models.CharField(max_length=120)
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [

@@ -12,7 +12,8 @@ from tenancy.scope import Scoped
 class Label(Scoped):
     """Made once from a decision's snapshot. Approved is not correct, so the kind says only what people did.
 
-    `erased_at` makes it a tombstone: that there was a decision is kept, and nothing of what it was about.
+    `alternative` is the call that whoever rejected named instead. `erased_at` makes it a tombstone: that there was a
+    decision is kept, and nothing of what it was about.
     """
 
     id = IdField(prefix="lbl")
@@ -36,6 +37,7 @@ class Label(Scoped):
     context = models.JSONField()
     decided_at = models.DateTimeField()
     created_at = models.DateTimeField()
+    alternative = models.JSONField(null=True)
     erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

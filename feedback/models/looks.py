@@ -25,7 +25,8 @@ class LookPlan(Scoped):
 
 class Look(Scoped):
     """One second look. `probability` is the chance with which it was drawn; nobody sees the first decision before
-    `given_at`. An adjudication names the look that it settles in `about`.
+    `given_at`. An adjudication names the look that it settles in `about`. `answer` is the call that they
+    named instead.
     """
 
     id = IdField(prefix="rvw")
@@ -41,6 +42,8 @@ class Look(Scoped):
     severe = models.BooleanField(default=False)
     comment = models.TextField(blank=True)
     given_at = models.DateTimeField(null=True, blank=True)
+    answer = models.JSONField(null=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -58,16 +61,24 @@ class Look(Scoped):
 
 
 class Outcome(Scoped):
-    """What came of an action later: it turned out right or wrong, perhaps gravely. Never changed; the newest counts."""
+    """What came of an action later: it turned out right or wrong, perhaps gravely. Never changed; the newest counts.
+
+    `kind` is a word of feedback.services.looks.OUTCOMES; "" where it was told before there were kinds.
+    """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     label = models.ForeignKey(Label, models.PROTECT, db_index=False, related_name="outcomes")
     right = models.BooleanField()
     severe = models.BooleanField(default=False)
+    kind = models.CharField(max_length=20, blank=True)
     comment = models.TextField(blank=True)
     by_id = models.CharField(max_length=40)
     by_name = models.CharField(max_length=120)
     at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["label", "-id"], name="outcome_of_label")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["label", "-id"], name="outcome_of_label"),
+            models.Index(fields=["workspace", "-id"], name="outcome_newest"),
+        ]

@@ -41,10 +41,34 @@ class SignalDay(Scoped):
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["workspace", "day"], name="signal_by_day")]
 
 
+class StreamDay(Scoped):
+    """What came in on a day (UTC): `n` calls that had this `value` of a `feature`, as feedback.features names them.
+
+    A sum of labels, as SignalDay is. It holds names, kinds and ranges, and no text of an argument.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    agent_id = models.CharField(max_length=40)
+    tool = models.CharField(max_length=200)
+    day = models.DateField()
+    feature = models.CharField(max_length=300)
+    value = models.CharField(max_length=200, blank=True)
+    n = models.IntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["workspace", "agent_id", "tool", "feature", "value", "day"], name="stream_day_once"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["workspace", "day"], name="stream_by_day")]
+
+
 class Alert(Scoped):
     """A series that left its limits. One is open at a time for a series and cause; what follows belongs to it.
 
-    `outcome` is true or false once it is closed: whether something was really wrong, so that detectors can be judged.
+    `detail` says what moved where no share does. `outcome` is true or false once it is closed: whether something was
+    really wrong, so that detectors can be judged.
     """
 
     id = IdField(prefix="alr")
@@ -60,6 +84,7 @@ class Alert(Scoped):
     baseline = models.FloatField()
     rate = models.FloatField()
     n = models.IntegerField()
+    detail = models.CharField(max_length=600, blank=True)
     raised_at = models.DateTimeField()
     owner_id = models.CharField(max_length=40, blank=True)
     owner_name = models.CharField(max_length=120, blank=True)

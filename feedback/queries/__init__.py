@@ -10,7 +10,6 @@ from feedback.queries.datasets import (
     items,
     newest_of,
     some_items,
-    training_items,
     versions,
 )
 from feedback.queries.labels import KINDS, TOMBSTONE, LabelView, extent, newest_labels, stream
@@ -37,6 +36,5 @@ __all__ = [
     "some_items",
     "stream",
     "taxonomy",
-    "training_items",
     "versions",
 ]

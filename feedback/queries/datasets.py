@@ -1,7 +1,7 @@
 """Reads of datasets, their versions and what stands in them, all of one workspace."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -117,18 +117,6 @@ def items(workspace_id: str, version_id: str, *, split: str = "", after: int = 0
     found = found.filter(split=split) if split else found
     while chunk := page(found, after):
         yield from chunk
-        after = chunk[-1].n
-
-
-def training_items(workspace_id: str, version: VersionView) -> Iterator[ItemView]:
-    """The split `train`, each item with whether it measures agents elsewhere: looked up now, chunk by chunk."""
-    elsewhere = DatasetItem.objects.filter(version__workspace_id=workspace_id, version__status="frozen")
-    elsewhere = elsewhere.exclude(version__dataset_id=version.dataset_id).exclude(split="train")
-    found, after = DatasetItem.objects.filter(version_id=version.id, split="train"), 0
-    while chunk := page(found, after):
-        near = elsewhere.filter(revision__workspace_id=workspace_id, revision__cluster__in={i.cluster for i in chunk})
-        measured = set(near.values_list("revision__cluster", flat=True))
-        yield from (replace(item, measured=item.cluster in measured) for item in chunk)
         after = chunk[-1].n
 
 

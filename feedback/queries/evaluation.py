@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -28,6 +29,22 @@ class Difference:
     content: dict[str, Any]
     old: dict[str, Any]
     new: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeView:
+    """How far one version of a judge agreed with people on `items` answers; without figures below thirty."""
+
+    judge: str
+    version: str
+    run: str
+    items: int
+    raw: float | None
+    ac1: float | None
+    low: float | None
+    high: float | None
+    calibrated: bool
+    created_at: datetime
 
 
 def runs(workspace_id: str, *, after: str = "", limit: int = PAGE) -> list[RunView]:
@@ -83,15 +100,25 @@ def calibrated(workspace_id: str, judge: str, version: str) -> bool:
     return bool(found.order_by("-id").values_list("calibrated", flat=True).first())
 
 
-def calibrations(workspace_id: str) -> list[JudgeCalibration]:
+def calibrations(workspace_id: str) -> list[JudgeView]:
     """The newest fifty."""
-    return list(JudgeCalibration.everywhere.filter(workspace_id=workspace_id).order_by("-id")[:PAGE])
+    rows = JudgeCalibration.everywhere.filter(workspace_id=workspace_id).order_by("-id")[:PAGE]
+    return [
+        JudgeView(row.judge, row.judge_version, row.run_id, row.items, row.raw, row.ac1, row.low, row.high,
+                  row.calibrated, row.created_at)
+        for row in rows
+    ]  # fmt: skip
 
 
 def examples_of(version_id: str, split: str) -> list[ItemView]:
     """Every example of a version, or of one split of it."""
     found = DatasetItem.objects.filter(version_id=version_id)
     return page(found.filter(split=split) if split else found, 0, 1_000_000)
+
+
+def slices_of(item: ItemView) -> dict[str, Any]:
+    """What a gate can be narrowed to: the slices of the example, and how far it can be trusted."""
+    return {"tier": item.provenance.get("tier"), **item.content.get("slices", {})}
 
 
 def differences(gate: GateView, *, way: str = "", slice_name: str = "", limit: int = PAGE) -> list[Difference]:
@@ -116,7 +143,7 @@ def _in_slice(gate: GateView, wanted: list[tuple[str, str, int]], name: str) -> 
         return wanted
     key, _, value = name.partition("=")
     found = _contents(gate, [revision for _, revision, _ in wanted])
-    return [one for one in wanted if str(found[one[1]].content.get("slices", {}).get(key)) == value]
+    return [one for one in wanted if str(slices_of(found[one[1]]).get(key)) == value]
 
 
 def _contents(gate: GateView, revisions: Sequence[str]) -> dict[str, ItemView]:

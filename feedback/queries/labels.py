@@ -34,6 +34,7 @@ class LabelView:
     final: dict[str, Any] | None
     patch: list[dict[str, Any]]
     material: bool
+    alternative: dict[str, Any] | None
     reason_code: str
     taxonomy: str
     comment: str

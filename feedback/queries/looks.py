@@ -27,7 +27,7 @@ FIRST = {LabelKind.APPROVED: "approve", LabelKind.APPROVED_WITH_CHANGES: "edit",
 @dataclass(frozen=True, slots=True)
 class LookView:
     """What one may know before looking: the call and what was claimed, not what was decided. `decided` is the first
-    decision, and for an adjudication both; empty until it is given.
+    decision, and for an adjudication both; empty until it is given. `answer` is the call that whoever looked named.
     """
 
     id: str
@@ -41,6 +41,7 @@ class LookView:
     verdict: str
     reviewer_name: str
     decided: tuple[str, ...]
+    answer: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def may_give(look: Look, user_id: str) -> bool:
 def open_looks(workspace_id: str, user_id: str, *, limit: int = PAGE) -> list[LookView]:
     """Those that this person may give, the oldest first."""
     found = Look.everywhere.filter(workspace_id=workspace_id, given_at=None).select_related("label", "about")
+    found = found.exclude(label__context={})
     mine = (look for look in found.order_by("id")[: limit * 4] if may_give(look, user_id))
     return [_view(look) for look, _ in zip(mine, range(limit), strict=False)]
 
@@ -68,7 +70,9 @@ def open_looks(workspace_id: str, user_id: str, *, limit: int = PAGE) -> list[Lo
 def find_look(workspace_id: str, look_id: str, user_id: str) -> LookView:
     """Raises NotFound, also for one that this person may not look at blind."""
     found = Look.everywhere.filter(workspace_id=workspace_id, pk=look_id).select_related("label", "about").first()
-    if found is None or not ids.is_id(look_id, "rvw") or (found.given_at is None and not may_give(found, user_id)):
+    # Of an action that was erased nothing is left to look at.
+    gone = found is None or not found.label.context or not ids.is_id(look_id, "rvw")
+    if found is None or gone or (found.given_at is None and not may_give(found, user_id)):
         raise NotFound(f"There is no second look {look_id[:60]} for you here.")
     return _view(found)
 
@@ -128,5 +132,6 @@ def _view(look: Look) -> LookView:
         given_at=look.given_at,
         verdict=look.verdict,
         reviewer_name=look.reviewer_name,
+        answer=look.answer,
         decided=(_first(look), *second) if known else (),
     )

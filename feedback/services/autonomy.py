@@ -27,6 +27,7 @@ from feedback import autonomy
 from feedback.autonomy import Finding, Rule, Scope
 from feedback.models import Autonomy
 from feedback.queries import autonomy as queries
+from feedback.queries import readiness
 from feedback.queries.autonomy import Class
 from tenancy import ids, scope
 
@@ -34,12 +35,15 @@ RULE = Rule()
 
 
 def propose(*, at: datetime, workspace_id: str) -> int:
-    """Proposes what was earned and is not proposed yet; says how many."""
+    """Proposes what was earned and is not proposed yet, for agents that meet the five controls; says how many."""
     active = policies.active(workspace_id)
     if active is None or accounts.is_alone(workspace_id):
         return 0
+    unready, unknown = readiness.unready(workspace_id, at), readiness.lacking_without_record(workspace_id)
     made = 0
     for found in queries.classes(workspace_id):
+        if unready.get(found.agent_id, unknown):
+            continue
         scoped = scope_of(found.tool, active.policy.document.tools.get(found.tool))
         finding = autonomy.judge(scoped, found.record, RULE)
         if (

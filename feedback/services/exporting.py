@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
 from approvals.errors import BadRequest, Conflict, Fault, NotFound
 from audit import record
 from audit.actor import Actor, Door, Kind
 from audit.kinds import EventKind
-from feedback import queries
+from feedback import contamination, queries
 from feedback.export import card, parquet, writing
 from feedback.export.form import Format
 from feedback.export.formats import FORMATS
 from feedback.export.writing import Exported, Told
+from feedback.models import TrainingExport
 from feedback.queries import VersionView
 from outbox import jobs
 from outbox.jobs import JobFailed, JobView, Work
@@ -45,13 +45,18 @@ def export_to(
     dataset = queries.find_dataset(workspace_id, version.dataset_id)
     with scope.workspace(workspace_id):
         items = (
-            queries.training_items(workspace_id, version) if form.trains else queries.items(workspace_id, version.id)
+            contamination.training_items(workspace_id, version)
+            if form.trains
+            else queries.items(workspace_id, version.id)
         )
         try:
             made = writing.write(form, items, folder, dataset=dataset, version=version, told=told)
         except parquet.NoParquet as error:
             raise Conflict(str(error), code="no_pyarrow") from error
-    with transaction.atomic():
+    with scope.acting(workspace_id):
+        if form.trains:
+            told_first = {"workspace_id": workspace_id, "format": form.name, "first_at": at}
+            TrainingExport.objects.get_or_create(version_id=version.id, defaults=told_first)
         record.record(
             kind=EventKind.EXPORT_MADE,
             workspace_id=workspace_id,

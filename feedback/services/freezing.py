@@ -12,13 +12,14 @@ from approvals.errors import Conflict, NotFound
 from audit import record
 from audit.actor import Actor, Door, Kind
 from audit.kinds import EventKind
-from feedback import bulk, gathering, membership
-from feedback.examples import DECIDED
+from feedback import bulk, gathering, membership, sketching
+from feedback.drawing import Purpose
 from feedback.membership import ManifestHash, Members
-from feedback.models import Dataset, DatasetItem, DatasetVersion, ExampleRevision, Label
+from feedback.models import Dataset, DatasetItem, DatasetVersion, ExampleRevision, Label, Look
 from feedback.queries.datasets import VersionView, find_version
 from feedback.redaction import PROFILE
 from feedback.services.datasets import find
+from feedback.settling import DECIDED
 from outbox import jobs
 from outbox.jobs import JobFailed, JobView, Work
 from tenancy import ids, scope
@@ -108,18 +109,21 @@ def _frozen(dataset: Dataset, actor: Actor, at: datetime, told: Told) -> Version
     buried = _tombstones(dataset)
     if dataset.recipe is not None:
         gathering.gather(dataset, at=at, step=lambda read: told(0, read))
+    sketching.sketch_missing(dataset)
     found = membership.members(dataset)
     manifest = membership.manifest_of(dataset, PROFILE)
     digest, size, by_split = _sealed(manifest, found)
     if not size:
         raise NothingToFreeze("No example is there: nobody decided an action that the dataset takes.")
     newest = DatasetVersion.objects.filter(dataset=dataset, status="frozen").order_by("-n").first()
-    if newest is not None and newest.manifest_sha256 == digest:
+    # What people settled may raise the tiers and change no word: the same examples, and more to be said for them.
+    counts = {"split": by_split, **found.counts}
+    if newest is not None and (newest.manifest_sha256, newest.counts) == (digest, counts):
         return find_version(dataset.workspace_id, newest.pk)
     version = _draft(dataset, manifest, actor, at)
     _fill(version, found, size, told)
     version.manifest_sha256, version.size, version.frozen_at, version.status = digest, size, at, "frozen"
-    version.counts = {"split": by_split, **found.counts}
+    version.counts = counts
     version.report = _report(dataset, found)
     _close(version, dataset, buried, actor, at)
     return find_version(dataset.workspace_id, version.pk)
@@ -170,11 +174,15 @@ def _fill(version: DatasetVersion, found: Members, size: int, told: Told) -> Non
 
 def _report(dataset: Dataset, found: Members) -> dict[str, Any]:
     """What was left out, by reason, and what stands twice."""
-    left_out = {"ties_two_splits": found.torn} if found.torn else {}
+    reasons = {"ties_two_splits": found.torn, "nobody_could_say": found.unclear}
+    left_out = {reason: count for reason, count in reasons.items() if count}
     if dataset.recipe is not None:
-        kinds = Label.objects.exclude(kind__in=[kind.value for kind in DECIDED]).values_list("kind")
+        kinds = Label.objects.exclude(kind__in=[str(kind) for kind in DECIDED]).values_list("kind")
+        audited = Look.objects.filter(purpose=Purpose.AUDIT_ALLOWED, given_at__isnull=False)
+        kinds = kinds.exclude(pk__in=audited.values("label_id"))
         left_out |= {f"nobody_judged:{kind}": n for kind, n in kinds.annotate(n=Count("pk")).order_by("kind")}
-    return {"left_out": left_out, "repeated": found.repeated, "near_duplicates": found.near}
+    trained = {"trained_elsewhere": found.trained} if found.trained else {}
+    return {"left_out": left_out, "repeated": found.repeated, "near_duplicates": found.near, **trained}
 
 
 def _tombstones(dataset: Dataset) -> int:

@@ -1,7 +1,7 @@
 """Gates: a candidate run is held against a baseline; the tag that names the baseline; judges against people."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,28 +9,42 @@ from approvals.errors import BadRequest, Conflict, Fault
 from audit import record
 from audit.actor import Actor
 from audit.kinds import EventKind
+from feedback import overlap
 from feedback.agreement.summary import Agreement, summary
+from feedback.gate.rows import Verdict
 from feedback.gate.runs import Example, Frozen, Item, Run, Scorer
 from feedback.gate.spec import Spec, SpecFault, parse
 from feedback.gate.verdict import Outcome, judge
 from feedback.models import Baseline, EvalItem, EvalRun, GateResult, JudgeCalibration
 from feedback.queries import evaluation
 from feedback.queries.answers import BaselineView, GateView, baseline_of, gate_of
+from outbox import endpoints, post
 from tenancy import ids, scope
 
 TAG = "tag:"
+NAMED = 10
 # A seed of ours, so that the same pairs have the same interval everywhere.
 SEED = 20_260_101
 
 
-def check_gate(*, actor: Actor, at: datetime, workspace_id: str, spec: Any, baseline: str, candidate: str) -> GateView:
+def check_gate(
+    *,
+    actor: Actor,
+    at: datetime,
+    workspace_id: str,
+    spec: Any,
+    baseline: str,
+    candidate: str,
+    prompts: Sequence[str] = (),
+) -> GateView:
     """Judges and keeps what was said. `spec` is the gate's document; `baseline` and `candidate` are runs by id, or
-    `tag:NAME` of the candidate's dataset. Raises BadRequest (the spec), NotFound, Conflict (a run is still open).
+    `tag:NAME` of the candidate's dataset; `prompts` is what the candidate was told beforehand: where it holds an
+    example, the gate is invalid. Raises BadRequest (the spec), NotFound, Conflict (a run is still open).
     """
     asked = _parsed(spec)
     new = _closed(workspace_id, candidate)
     old = _closed(workspace_id, _named(workspace_id, new.version.dataset_id, baseline))
-    outcome = _judged(workspace_id, asked, old, new)
+    outcome = _guarded(_judged(workspace_id, asked, old, new), new, prompts)
     with scope.acting(workspace_id):
         row = GateResult(
             id=ids.new("gat", at),
@@ -49,7 +63,8 @@ def check_gate(*, actor: Actor, at: datetime, workspace_id: str, spec: Any, base
         )
         row.save(force_insert=True)
         data = {"gate": asked.name, "verdict": row.verdict, "baseline": old.pk, "candidate": new.pk}
-        _note(EventKind.GATE_JUDGED, workspace_id, ("gate", row.pk), actor, at, data)
+        event_id = _note(EventKind.GATE_JUDGED, workspace_id, ("gate", row.pk), actor, at, data)
+        post.post_webhook(kind=endpoints.JUDGED, workspace_id=workspace_id, subject=row.pk, ref=event_id, at=at)
     return gate_of(row)
 
 
@@ -101,12 +116,22 @@ def calibrate_judge(
 def _judged(workspace_id: str, spec: Spec, old: EvalRun, new: EvalRun) -> Outcome:
     examples = {
         item.revision_id: Example(
-            str(item.group_key), frozenset(f"{key}={value}" for key, value in item.content.get("slices", {}).items())
+            str(item.group_key),
+            frozenset(f"{key}={value}" for key, value in evaluation.slices_of(item).items()),
         )
         for item in evaluation.examples_of(new.version_id, new.split)
     }
     frozen = Frozen(_identity(new), examples)
     return judge(spec, frozen, _run(workspace_id, spec, old), _run(workspace_id, spec, new))
+
+
+def _guarded(outcome: Outcome, run: EvalRun, prompts: Sequence[str]) -> Outcome:
+    told = list(overlap.leaks(evaluation.examples_of(run.version_id, run.split), prompts))
+    if not told:
+        return outcome
+    some = ", ".join(told[:NAMED]) + (", …" if len(told) > NAMED else "")
+    problem = f"The prompt holds {len(told)} of the examples that it is measured with: {some}."
+    return replace(outcome, verdict=Verdict.INVALID, problems=(*outcome.problems, problem))
 
 
 def _run(workspace_id: str, spec: Spec, row: EvalRun) -> Run:
@@ -201,5 +226,5 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
 
 def _note(
     kind: EventKind, workspace_id: str, subject: tuple[str, str], actor: Actor, at: datetime, data: dict[str, Any]
-) -> None:
-    record.record(kind=kind, workspace_id=workspace_id, actor=actor, at=at, subject=subject, data=data)
+) -> str:
+    return record.record(kind=kind, workspace_id=workspace_id, actor=actor, at=at, subject=subject, data=data)

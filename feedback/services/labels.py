@@ -13,7 +13,7 @@ from audit.canonical import stamp
 from audit.kinds import EventKind
 from feedback import queries
 from feedback.export import canonical
-from feedback.models import Label
+from feedback.models import Label, Look, Outcome
 
 
 def export_labels(*, actor: Actor, at: datetime, workspace_id: str, since: datetime | None = None) -> Iterator[bytes]:
@@ -45,9 +45,12 @@ def erase_labels(*, at: datetime, workspace_id: str, action_ids: Sequence[str]) 
     """Makes tombstones of what these actions taught, inside the caller's transaction, which leaves the fact. Says how
     many.
     """
+    of_label = {"workspace_id": workspace_id, "label__action_id__in": list(action_ids)}
+    Look.everywhere.filter(**of_label, given_at__isnull=False).update(comment="", answer=None, erased_at=at)
+    Outcome.everywhere.filter(**of_label).update(comment="", erased_at=at)
     labels = Label.everywhere.filter(workspace_id=workspace_id, action_id__in=list(action_ids))
     return labels.exclude(queries.TOMBSTONE).update(
-        proposed={}, final=None, patch=[], comment="", context={}, erased_at=at
+        proposed={}, final=None, patch=[], comment="", context={}, alternative=None, erased_at=at
     )
 
 

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+
 from accounts.queries import Member
 from accounts.roles import Verb
 from approvals.errors import BadRequest, Conflict, Fault, Forbidden, NotFound
+from approvals.strict_json import ARGUMENTS_MAX
 from audit import record
 from audit.actor import Actor
 from audit.canonical import plain
@@ -25,6 +28,8 @@ CHUNK = 500
 SETTLED = timedelta(seconds=30)
 VERDICTS = ("approve", "edit", "reject")
 COMMENT_MAX = 4000
+# How it came to light; "confirmed" is for what was checked later and held.
+OUTCOMES = ("chargeback", "rollback", "complaint", "incident", "confirmed", "other")
 KIND_OF = {LabelKind.APPROVED: "approve", LabelKind.APPROVED_WITH_CHANGES: "edit", LabelKind.REJECTED: "reject",
            LabelKind.ALLOWED_BY_POLICY: "approve"}  # fmt: skip
 
@@ -61,9 +66,10 @@ def draw(*, actor: Actor, at: datetime, workspace_id: str) -> int | None:
 
 def give(
     *, member: Member, actor: Actor, at: datetime, workspace_id: str, look_id: str, verdict: str, severe: bool = False,
-    comment: str = "",
+    comment: str = "", answer: bytes = b"",
 ) -> None:  # fmt: skip
-    """What a second person says, without having seen the first. Where they differ, a third is asked.
+    """What a second person says, without having seen the first. Where they differ, a third is asked. `answer` is the
+    call that would have been right, as `approvals.envelope.spelled` writes it.
 
     Raises NotFound, Forbidden (who decided it, or looked already, does not look again), Conflict (it is given),
     BadRequest.
@@ -78,13 +84,15 @@ def give(
             raise Forbidden("You decided this one before, so somebody else has to look.", code="not_blind")
         if look.given_at is not None:
             raise Conflict("Somebody was first. Nothing was changed.", code="already_given")
-        _check(look, verdict, comment)
+        _check(look, verdict, comment, answer)
         look.reviewer_id, look.reviewer_name, look.given_at = actor.id, actor.label, at
         look.verdict, look.severe, look.comment = verdict, severe, comment
+        look.answer = orjson.loads(answer) if answer else None
         look.save()
         settled = look.purpose == Purpose.ADJUDICATION
         kind = EventKind.LOOK_ADJUDICATED if settled else EventKind.LOOK_GIVEN
         secrets = [Secret("comment", plain(comment), look.pk)] if comment else []
+        secrets += [Secret("answer", answer, look.pk)] if answer else []
         data = {"purpose": look.purpose, "verdict": verdict, "severe": severe, "action": look.label.action_id}
         _note(kind, workspace_id, ("look", look.pk), actor, at, data, secrets)
         if not settled and verdict != KIND_OF[LabelKind(look.label.kind)]:
@@ -93,9 +101,11 @@ def give(
 
 def judge_outcome(
     *, actor: Actor, at: datetime, workspace_id: str, action_id: str, right: bool, severe: bool = False,
-    comment: str = "",
-) -> None:  # fmt: skip
-    """What came of an action that ran. Raises NotFound, BadRequest."""
+    kind: str = "other", comment: str = "",
+) -> int:  # fmt: skip
+    """What came of an action that ran; `kind` is a word of OUTCOMES. The outcome's id. Raises NotFound, BadRequest."""
+    if kind not in OUTCOMES:
+        raise _fault("/kind", "unknown_word", f"Take one of: {', '.join(OUTCOMES)}.")
     if len(comment) > COMMENT_MAX:
         raise _fault("/comment", "bad_length", f"Write at most {COMMENT_MAX} characters.")
     with scope.acting(workspace_id):
@@ -103,13 +113,19 @@ def judge_outcome(
         if label is None:
             raise NotFound(f"There is no decided action {action_id[:60]} here.")
         outcome = Outcome(
-            workspace_id=workspace_id, label=label, right=right, severe=severe, comment=comment, by_id=actor.id,
-            by_name=actor.label, at=at,
+            workspace_id=workspace_id, label=label, right=right, severe=severe, kind=kind, comment=comment,
+            by_id=actor.id, by_name=actor.label, at=at,
         )  # fmt: skip
         outcome.save(force_insert=True)
-        secrets = [Secret("comment", plain(comment), action_id)] if comment else []
-        data = {"right": right, "severe": severe}
+        secrets = [Secret("comment", plain(comment), told_of(outcome.pk))] if comment else []
+        data = {"right": right, "severe": severe, "kind": kind}
         _note(EventKind.OUTCOME_JUDGED, workspace_id, ("action", action_id), actor, at, data, secrets)
+    return int(outcome.pk)
+
+
+def told_of(outcome_id: int) -> str:
+    """What the disclosure of an outcome's comment is about: it alone, so that it goes alone."""
+    return f"outcome {outcome_id}"
 
 
 def _plan(workspace_id: str) -> LookPlan:
@@ -141,12 +157,26 @@ def _ask_third(look: Look, at: datetime) -> None:
         third.save(force_insert=True)
 
 
-def _check(look: Look, verdict: str, comment: str) -> None:
+def _check(look: Look, verdict: str, comment: str, answer: bytes) -> None:
     allowed = (*VERDICTS, "unclear") if look.purpose == Purpose.ADJUDICATION else VERDICTS
     if verdict not in allowed:
         raise _fault("/verdict", "unknown_word", f"Take one of: {', '.join(allowed)}.")
     if len(comment) > COMMENT_MAX:
         raise _fault("/comment", "bad_length", f"Write at most {COMMENT_MAX} characters.")
+    if answer:
+        _check_answer(look, verdict, answer)
+
+
+def _check_answer(look: Look, verdict: str, answer: bytes) -> None:
+    if verdict not in {"edit", "reject"}:
+        raise _fault("/answer", "answer_without_need", "Name another call only where this one was not right.")
+    if len(answer) > ARGUMENTS_MAX:
+        raise _fault("/answer", "arguments_too_large", "The other call takes over 64 KiB. Shorten it.")
+    call = orjson.loads(answer)
+    if call == look.label.proposed:
+        raise _fault("/answer", "same_call", "This is the call that was proposed. Change it, or leave it out.")
+    if verdict == "edit" and call["tool"] != look.label.tool:
+        raise _fault("/answer/tool", "wrong_tool", "An edit keeps the tool. Where another is right, this one is wrong.")
 
 
 def _fault(pointer: str, code: str, detail: str) -> BadRequest:

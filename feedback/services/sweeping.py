@@ -5,7 +5,7 @@ from typing import Any
 
 from audit.actor import SYSTEM
 from feedback.models import Label, SignalState
-from feedback.services import autonomy, looks, watching
+from feedback.services import autonomy, looks, readiness, tallying, watching
 from outbox import jobs
 from outbox.jobs import Work
 from tenancy import ids, scope
@@ -44,9 +44,12 @@ def run(work: Work) -> dict[str, Any]:
 def sweep(*, at: datetime, workspace_id: str) -> dict[str, int]:
     """All but the counting."""
     drawn = looks.draw_all(actor=SYSTEM, at=at, workspace_id=workspace_id)
+    tallying.forget(at=at, workspace_id=workspace_id)
     return {
         "drawn": drawn,
-        "alerts": watching.watch(at=at, workspace_id=workspace_id),
+        "alerts": watching.watch(at=at, workspace_id=workspace_id)
+        + watching.watch_streams(at=at, workspace_id=workspace_id),
+        "readiness": readiness.look(at=at, workspace_id=workspace_id),
         "revoked": autonomy.revoke_lost(at=at, workspace_id=workspace_id),
         "proposed": autonomy.propose(at=at, workspace_id=workspace_id),
     }

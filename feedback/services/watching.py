@@ -1,11 +1,10 @@
 """Signals: labels become counts by day, counts become alerts, and people say what came of those."""
 
-from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from accounts import queries as accounts
 from approvals.errors import BadRequest, Conflict, Fault, NotFound
@@ -15,9 +14,11 @@ from audit.canonical import plain
 from audit.kinds import EventKind
 from audit.record import Secret
 from feedback.drift.watch import Alarm
-from feedback.labels import LabelKind
-from feedback.models import Alert, Label, SignalDay, SignalState
+from feedback.models import Alert, Label, SignalState
+from feedback.queries import drifts, streams
 from feedback.queries import series as queries
+from feedback.services import tallying
+from outbox import endpoints, post
 from tenancy import ids, scope
 
 CHUNK = 2_000
@@ -26,9 +27,17 @@ SETTLED = timedelta(seconds=30)
 # An alarm older than this is history, told by the chart.
 FRESH_DAYS = 7
 NOTE_MAX = 4000
-JUDGED = {LabelKind.APPROVED, LabelKind.APPROVED_WITH_CHANGES, LabelKind.REJECTED}
 
-Key = tuple[str, str, str, Any, str, str]
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an alert is about; `detail` says what moved where no share does."""
+
+    metric: str
+    agent_id: str
+    agent_name: str
+    tool: str
+    detail: str = ""
 
 
 def count(*, at: datetime, workspace_id: str) -> int:
@@ -41,7 +50,7 @@ def count(*, at: datetime, workspace_id: str) -> int:
         found = Label.objects.filter(id__gt=state.after, id__lt=ids.floor("lbl", at - SETTLED)).order_by("id")
         labels = list(found[:CHUNK])
         if labels:
-            _add(workspace_id, labels)
+            tallying.add(workspace_id, labels)
             state.after = labels[-1].pk
             state.save(update_fields=["after"])
     return len(labels)
@@ -49,12 +58,29 @@ def count(*, at: datetime, workspace_id: str) -> int:
 
 def watch(*, at: datetime, workspace_id: str) -> int:
     """Looks at every series that had something within the last days and raises what left its limits; says how many."""
-    names = accounts.agent_names(workspace_id, sorted({key[1] for key in queries.series_of(workspace_id)}))
+    found = [(one.metric, one.agent_id, one.tool, one.alarms) for one in queries.all_series(workspace_id, at)]
+    found += [(one.metric, one.agent_id, "", one.alarms) for one in queries.all_costs(workspace_id, at)]
+    names = accounts.agent_names(workspace_id, sorted({agent_id for _, agent_id, _, _ in found}))
     raised = 0
-    for series in queries.all_series(workspace_id, at):
-        for alarm in series.alarms:
+    for metric, agent_id, tool, alarms in found:
+        about = About(metric, agent_id, names.get(agent_id, agent_id), tool)
+        for alarm in alarms:
             if (at.date() - alarm.day).days <= FRESH_DAYS:
-                raised += _raise(workspace_id, series.metric, series.agent_id, names, series.tool, alarm, at)
+                raised += _raise(workspace_id, about, alarm, at)
+    return raised
+
+
+def watch_streams(*, at: datetime, workspace_id: str) -> int:
+    """Raises what came in otherwise than in the four weeks before: shapes and sources at once, mixes where they moved
+    far and surely; says how many.
+    """
+    found = list(streams.streams(workspace_id, at))
+    names = accounts.agent_names(workspace_id, sorted({one.agent_id for one in found}))
+    raised = 0
+    for one in found:
+        for metric, alarm, detail in drifts.alarms_of(one, at.date()):
+            about = About(metric, one.agent_id, names.get(one.agent_id, one.agent_id), one.tool, detail)
+            raised += _raise(workspace_id, about, alarm, at)
     return raised
 
 
@@ -74,7 +100,7 @@ def close(*, actor: Actor, at: datetime, workspace_id: str, alert_id: str, outco
         _check(outcome, note)
         alert.closed_at, alert.closed_by, alert.outcome, alert.note = at, actor.label, outcome, note
         alert.save(update_fields=["closed_at", "closed_by", "outcome", "note"])
-        secrets = [Secret("note", plain(note), alert.pk)] if note else []
+        secrets = [Secret("note", plain(note), actor.id)] if note else []
         _note(EventKind.ALERT_CLOSED, alert, actor, at, {"outcome": outcome}, secrets)
 
 
@@ -87,56 +113,27 @@ def _check(outcome: str, note: str) -> None:
         raise BadRequest(detail, code="bad_length", faults=[Fault("/note", "bad_length", detail)])
 
 
-def _add(workspace_id: str, labels: list[Label]) -> None:
-    seen: Counter[Key] = Counter()
-    hit: Counter[Key] = Counter()
-    for label in labels:
-        for metric, is_hit in _metrics(label):
-            asked = ids.created_at(label.action_id).date()
-            policy = label.context["policy"]["version"] or ""
-            key = (metric, label.agent_id, label.tool, asked, policy, label.agent_version_id)
-            seen[key] += 1
-            hit[key] += is_hit
-    for key, n in sorted(seen.items(), key=lambda pair: str(pair[0])):
-        metric, agent_id, tool, day, policy, version = key
-        place: dict[str, Any] = {
-            "metric": metric,
-            "agent_id": agent_id,
-            "tool": tool,
-            "day": day,
-            "policy": policy,
-            "version": version,
-        }
-        row, _ = SignalDay.objects.get_or_create(workspace_id=workspace_id, **place)
-        SignalDay.objects.filter(pk=row.pk).update(x=F("x") + hit[key], n=F("n") + n)
-
-
-def _metrics(label: Label) -> list[tuple[str, bool]]:
-    """An override is a rejection or a material edit by people; a violation is what policy denied."""
-    kind = LabelKind(label.kind)
-    found = [("violation", kind is LabelKind.DENIED_BY_POLICY), ("unanswered", kind is LabelKind.EXPIRED)]
-    if kind in JUDGED:
-        changed = kind is LabelKind.APPROVED_WITH_CHANGES and label.material
-        found.append(("override", kind is LabelKind.REJECTED or changed))
-    return found
-
-
-def _raise(
-    workspace_id: str, metric: str, agent_id: str, names: dict[str, str], tool: str, alarm: Alarm, at: datetime
-) -> bool:
+def _raise(workspace_id: str, about: About, alarm: Alarm, at: datetime) -> bool:
     """False where one is open for it, or where somebody closed one on that day or later: they have seen it."""
     with scope.acting(workspace_id), transaction.atomic():
-        mine = Alert.objects.filter(metric=metric, agent_id=agent_id, tool=tool, cause=alarm.cause.value)
+        mine = Alert.objects.filter(
+            metric=about.metric, agent_id=about.agent_id, tool=about.tool, cause=alarm.cause.value
+        )
         seen = datetime.combine(alarm.day, time.min, UTC)
-        if mine.filter(closed_at=None).exists() or mine.filter(closed_at__gte=seen).exists():
+        closed = mine.filter(closed_at__gte=seen)
+        if about.detail:
+            # What is new stays new for a week: whoever closed that once need not close it every day.
+            closed = mine.filter(closed_at__date__gte=alarm.since, detail=about.detail)
+        if mine.filter(closed_at=None).exists() or closed.exists():
             return False
         alert = Alert(
             id=ids.new("alr", at),
             workspace_id=workspace_id,
-            metric=metric,
-            agent_id=agent_id,
-            agent_name=names.get(agent_id, agent_id),
-            tool=tool,
+            metric=about.metric,
+            agent_id=about.agent_id,
+            agent_name=about.agent_name,
+            tool=about.tool,
+            detail=about.detail,
             detector=alarm.detector,
             cause=alarm.cause.value,
             day=alarm.day,
@@ -147,8 +144,17 @@ def _raise(
             raised_at=at,
         )
         alert.save(force_insert=True)
-        data = {"metric": metric, "agent": agent_id, "tool": tool, "cause": alert.cause, "detector": alert.detector}
-        _note(EventKind.ALERT_RAISED, alert, SYSTEM, at, data)
+        data = {
+            "metric": about.metric,
+            "agent": about.agent_id,
+            "tool": about.tool,
+            "cause": alert.cause,
+            "detector": alert.detector,
+        }
+        event_id = _note(EventKind.ALERT_RAISED, alert, SYSTEM, at, data)
+        post.post_webhook(
+            kind=endpoints.ALERTED, workspace_id=alert.workspace_id, subject=alert.pk, ref=event_id, at=at
+        )
     return True
 
 
@@ -163,8 +169,8 @@ def _open(alert_id: str) -> Alert:
 
 def _note(
     kind: EventKind, alert: Alert, actor: Actor, at: datetime, data: dict[str, Any], secrets: list[Secret] | None = None
-) -> None:
-    record.record(
+) -> str:
+    return record.record(
         kind=kind,
         workspace_id=alert.workspace_id,
         actor=actor,

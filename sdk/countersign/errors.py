@@ -18,6 +18,7 @@ CountersignError
 ├── Unreachable          no answer from the server within the patience given
 ├── BadAnswer            the answer is not the API's
 ├── ApiProblem           the server refused, with its reason (RFC 9457)
+├── BadSignature         a webhook is not signed with your secret, or is not fresh
 ├── LogForked            the audit log is not the one that this machine saw before
 └── JournalError         the journal cannot be read or written; nothing ran
 """
@@ -136,6 +137,10 @@ class OutcomeUnknown(CountersignError):
         super().__init__(f"{action_id} was begun before a restart; whether it took effect is not known.")
         self.action_id = action_id
         self.execution_key = execution_key
+
+
+class BadSignature(CountersignError):
+    """Do not act on this message: it is not ours, or somebody sends an old one again. Answer 401."""
 
 
 class LogForked(CountersignError):

@@ -1,6 +1,8 @@
 // Draws a chart over each table that asks for one, from the very numbers that stand in it, and renews them all.
 const SOON = 6_000;
 const AGAIN = 10_000;
+// Ages, what is due and who is on call move by the clock alone.
+const IDLE = 60_000;
 const DASH = [6, 4];
 // Minutes, and how an axis of times names them.
 const TIMES = [[1 / 60, "1 s"], [1 / 6, "10 s"], [1, "1 min"], [5, "5 min"], [15, "15 min"], [60, "1 h"], [240, "4 h"], [1440, "1 d"], [10_080, "7 d"], [43_200, "30 d"]];
@@ -34,6 +36,7 @@ function read(panel) {
     changes: rows.flatMap((row, at) => (row.dataset.change ? [{ at, what: row.dataset.change }] : [])),
     series: series.map((one) => ({
       ...one,
+      links: rows.map((row) => row.cells[one.column].querySelector("a")?.href),
       values: rows.map((row) => number(row.cells[one.column])),
       texts: rows.map((row) => row.cells[one.column].textContent),
     })),
@@ -59,8 +62,8 @@ const markers = (changes, ink) => ({
 });
 
 function datasets(found, panel) {
-  const sets = found.series.map(({ name, ink, values, texts }) => ({
-    label: name, data: values, texts, borderColor: colour(ink), backgroundColor: colour(ink), borderWidth: 2, pointRadius: 3,
+  const sets = found.series.map(({ name, ink, values, texts, links }) => ({
+    label: name, data: values, texts, links, borderColor: colour(ink), backgroundColor: colour(ink), borderWidth: 2, pointRadius: 3,
     pointHitRadius: 12, maxBarThickness: 28, spanGaps: false, tension: 0,
   }));
   if (panel.dataset.line) {
@@ -88,6 +91,14 @@ const ofNumbers = (axis, panel, unit) => ({
   ticks: { ...axis.ticks, precision: unit ? undefined : 0, callback: (value) => `${value}${unit}` },
 });
 
+// To what this very bar or point counts; beside them, and where a share is no list, to everything of its time.
+function follow(chart, event, near, links) {
+  const [hit] = chart.getElementsAtEventForMode(event, "nearest", { intersect: true }, false);
+  const { index } = hit ?? near[0] ?? {};
+  const link = (hit && chart.data.datasets[hit.datasetIndex].links?.[index]) ?? links[index];
+  if (link) location.assign(link);
+}
+
 function draw(panel) {
   const found = read(panel);
   const plot = panel.querySelector(".plot");
@@ -104,7 +115,7 @@ function draw(panel) {
       animation: false,
       maintainAspectRatio: false,
       interaction: { mode: "index", intersect: false },
-      onClick: (_, near) => { if (near.length && found.links[near[0].index]) location.assign(found.links[near[0].index]); },
+      onClick: (event, near, chart) => follow(chart, event, near, found.links),
       plugins: {
         legend: { labels: { color: ink, boxWidth: 12 } },
         tooltip: {
@@ -158,6 +169,7 @@ function renewOnNews() {
   document.addEventListener("told", soon);
   // Without a socket the page looks by itself (live.js).
   document.body.addEventListener("news", soon);
+  setInterval(() => { if (!document.hidden) soon(); }, IDLE);
 }
 
 drawAll();

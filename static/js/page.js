@@ -35,9 +35,17 @@ function tell(text) {
   fade();
 }
 
+// On a phone the head's names stand in one line that scrolls.
+function showHere() {
+  const nav = document.querySelector(".top nav");
+  const here = nav?.querySelector("[aria-current]");
+  if (here) nav.scrollLeft = here.offsetLeft - (nav.clientWidth - here.offsetWidth) / 2;
+}
+
 const isDrawn = (status) => [401, 403, 409, 422].includes(status);
 
 export function startPage() {
+  showHere();
   fade();
   document.addEventListener("htmx:after:swap", (event) => {
     const target = event.detail.ctx.target;

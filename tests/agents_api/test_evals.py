@@ -10,6 +10,8 @@ from feedback.queries import VersionView
 from tests.agents_api.calling import Api, otto, person
 from tests.cast import Stage
 from tests.feedback.evaluating import expected, gold
+from tests.feedback.learning import dataset
+from tests.feedback.test_near_duplicates import NOTES, add
 
 
 @pytest.fixture
@@ -102,3 +104,18 @@ def test_people_whose_role_may_read_them_read(stage: Stage, name: str, status: i
 def test_an_agent_s_own_key_does_not_upload(stage: Stage) -> None:
     answer = otto(stage).post("/evals/runs", {"version": gold(stage, 1).id, "agent": "otto"})
     assert (answer.status, answer.problem.code) == (403, "missing_scope")
+
+
+def test_a_prompt_that_holds_what_measures_is_found_over_rest_and_makes_the_gate_invalid(stage: Stage, ci: Api) -> None:
+    version = add(stage, dataset(stage, "gold", recipe=None, shares={"eval": 100}), "case", NOTES)
+    issued = accounts.issue_key(actor=OPERATOR, at=stage.at, workspace_id=stage.id, name="R", scopes=["datasets:read"])
+    reader, place = Api(issued.token), f"/datasets/versions/{version.id}/leaks"
+    leaky = f"For example: {' '.join(NOTES[7])}"
+    found = reader.post(place, {"prompts": ["You write notes.", leaky]})
+    assert (found.status, found.json) == (200, {"leaks": ["case-0007"]})
+    assert reader.post(place, {"prompts": ["You write notes."]}).json == {"leaks": []}
+    assert reader.post(place, {"prompts": []}).faults == [("/prompts", "bad_length")]
+    old, new = uploaded(ci, version), uploaded(ci, version)
+    judged = ci.post("/evals/gates", {"candidate": new, "baseline": old, "spec": {"name": "g"}, "prompts": [leaky]})
+    assert (judged.status, judged.json["verdict"], judged.json["exit_code"]) == (201, "invalid", 3)
+    assert judged.json["problems"] == ["The prompt holds 1 of the examples that it is measured with: case-0007."]

@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from accounts.services import endpoints
 from approvals.services import incidents, stops
 from audit.actor import OPERATOR
 from tests.cast import Stage
@@ -54,6 +55,7 @@ OPERATIONS = [
     "list_datasets",
     "read_dataset",
     "list_examples",
+    "find_leaks",
     "whoami",
     "jwks",
 ]
@@ -76,8 +78,29 @@ OF_PEOPLE = [
     "check_gate",
     "read_gate",
     "move_baseline",
+    "read_readiness",
+    "set_control",
+    "read_confidence",
+    "read_drift",
+    "list_alerts",
+    "list_gate_plans",
+    "plan_gate",
+    "end_gate_plan",
+    "list_judges",
+    "calibrate_judge",
+    "list_outcomes",
+    "tell_outcome",
 ]
-OF_AUDITORS = ["list_events", "list_exports", "order_export", "read_export", "fetch_export", "cancel_export"]
+OF_AUDITORS = [
+    "list_events",
+    "list_exports",
+    "order_export",
+    "read_export",
+    "fetch_export",
+    "cancel_export",
+    "list_streams",
+    "read_stream",
+]
 OF_CHECKERS = [
     "list_erasures",
     "request_erasure",
@@ -89,6 +112,8 @@ OF_CHECKERS = [
     "ask_to_lift_hold",
     "lift_hold",
 ]
+
+OF_ADMINS = ["list_webhooks", "read_webhook", "test_webhook"]
 
 
 @pytest.fixture
@@ -109,18 +134,30 @@ def operations(stage: Stage, one_connection: None) -> dict[str, Any]:
 
 
 def test_every_operation_is_pressed(operations: dict[str, Any]) -> None:
-    assert sorted(operations) == sorted([*OPERATIONS, *OF_PEOPLE, *OF_AUDITORS, *OF_CHECKERS])
+    assert sorted(operations) == sorted([*OPERATIONS, *OF_PEOPLE, *OF_AUDITORS, *OF_CHECKERS, *OF_ADMINS])
 
 
-# /.well-known/jwks.json and the list of stops take nothing, so there is nothing to get wrong. What only people may is
+# These take nothing, so there is nothing to get wrong. What only people may is
 # pressed by one who may: an agent's key is turned away before anything is read.
-EMPTY = {"jwks", "list_stops"}
+EMPTY = {
+    "jwks",
+    "list_stops",
+    "read_readiness",
+    "read_confidence",
+    "read_drift",
+    "list_alerts",
+    "list_gate_plans",
+    "list_judges",
+    "list_streams",
+    "list_webhooks",
+}
 PRESSED = [
     (name, mode, who)
     for names, people in (
         (OPERATIONS, ("otto", "ada", "cleo")),
         (OF_PEOPLE, ("ada",)),
         ([*OF_AUDITORS, *OF_CHECKERS], ("dana",)),
+        (OF_ADMINS, ("eve",)),
     )
     for name in names
     for mode in GenerationMode
@@ -149,7 +186,9 @@ def test_nothing_breaks_it(
     if "{stop_id}" in operation.path:
         stop = stops.pull(mode="pause", tool="crm.*", **given_ids)
         cases |= operation.as_strategy(mode, path_parameters={"stop_id": stop.id})
-
+    if "{endpoint_id}" in operation.path:
+        added = endpoints.add_endpoint(url="https://hooks.example/", kinds=["action.decided"], **given_ids)
+        cases |= operation.as_strategy(mode, path_parameters={"endpoint_id": added.id})
     if "{run_id}" in operation.path:
         cases |= operation.as_strategy(mode, path_parameters={"run_id": opened(stage, gold(stage, 1)).id})
 

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from accounts import services as accounts
 from audit import merkle, services, tiles
@@ -14,11 +15,12 @@ from audit.actor import OPERATOR
 from audit.merkle import leaf_hash
 from audit.models import Event
 from audit.note import Checkpoint as Head
-from audit.note import Key, opened
+from audit.note import Key, Note, opened
 from audit.proofs import Receipt
 from audit.tiles import Tile
 from audit.trust import Policy
 from tests.agents_api.calling import Api
+from tests.audit.cosigning import cosign
 from tests.audit.logging_events import KEY, NEXT_KEY, keep, keeper, write
 from tests.cast import Stage
 
@@ -193,3 +195,23 @@ def test_events_are_for_those_who_may(stage: Stage, key: str, tmp_path: Path) ->
     assert (seen["otto"], seen["key"]) == ((200, 404), (200, 200))
     assert {name for name, status in seen.items() if status == (200, 200)} == {"key"} | ({"dana", "eve"} & set(seen))
     assert Api(key).get("/audit/events/evt_nothing").status == 404
+
+
+def test_the_checkpoint_bears_the_cosignatures_that_it_has(
+    stage: Stage, key: str, tmp_path: Path, settings: Settings
+) -> None:
+    """What a witness signed is given out with the checkpoint; what a quorum signed last has an address of its own."""
+    pulse = keeper(tmp_path)
+    keep(pulse, stage.at)
+    plain = fetch(stage, "checkpoint", key).content
+    assert fetch(stage, "witnessed", key).status_code == 404
+    cosigned = cosign(stage.id, stage.at, tmp_path, settings)
+    assert cosigned.startswith(plain)
+    assert [fetch(stage, what, key).content for what in ("checkpoint", "witnessed")] == [cosigned, cosigned]
+    policy = Policy.parse(fetch(stage, "policy", key).content.decode())
+    assert policy.accepts(Note.parse(cosigned)) == (head_of(stage, key), True)
+    stage.submit()
+    keep(pulse, stage.at)
+    assert policy.accepts(Note.parse(fetch(stage, "checkpoint", key).content))[1] is False
+    assert fetch(stage, "witnessed", key).content == cosigned
+    assert fetch(stage, "witnessed").status_code == 401

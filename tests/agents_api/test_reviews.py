@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from approvals import queries
 from tests.agents_api.calling import otto, person
 from tests.approvals.presses import leave
 from tests.cast import Stage
@@ -134,3 +135,18 @@ def test_the_vote_of_somebody_who_left_is_counted_in_no_answer(stage: Stage) -> 
     assert (listed, agent.get(f"/actions/{action.id}").action.needs[0].approvals) == ([0], 0)
     answer = person(stage, "ada").review(action).action
     assert (answer.state, answer.needs[0].approvals) == ("pending", 1)
+
+
+def test_a_rejection_may_name_the_call_that_would_have_been_right_and_otto_is_not_told_it(stage: Stage) -> None:
+    action = otto(stage).submit().action
+    answer = person(stage, "ben").review(action, "reject", reason_code="amount_too_high", alternative=call(45))
+    assert (answer.status, answer.action.state) == (200, "rejected")
+    named = queries.alternative_of(queries.find(stage.id, action.id))
+    assert named == {"tool": "billing.refund", "args": call(45)["args"]}
+    assert b'"amount_usd":45' not in otto(stage).get(f"/actions/{action.id}").body
+
+
+def test_an_approval_names_no_other_call(stage: Stage) -> None:
+    action = otto(stage).submit().action
+    answer = person(stage, "ben").review(action, alternative=call(45))
+    assert (answer.status, answer.faults) == (422, [("/alternative", "alternative_without_rejection")])

@@ -22,9 +22,12 @@ GOOD = {
     "/api/v1/audit/exports": "202",
     "/api/v1/evals/runs": "201",
     "/api/v1/evals/gates": "201",
+    "/api/v1/evals/plans": "201",
+    "/api/v1/evals/judges": "201",
+    "/api/v1/evals/outcomes": "201",
 }
 # What a body names may not be there.
-NAMING = {"/api/v1/evals/runs", "/api/v1/evals/gates", "/api/v1/evals/baselines"}
+NAMING = {f"/api/v1/evals/{name}" for name in ("runs", "gates", "baselines", "plans", "judges", "outcomes")}
 ERRORS_OF_A_BODY = {"400", "401", "403", "409", "413", "415", "422", "503"}
 
 
@@ -46,7 +49,7 @@ def test_every_endpoint_is_in_it(document: dict[str, Any]) -> None:
 def test_every_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None:
     names = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
     assert sorted(names) == sorted(set(names))
-    assert len(names) == 61
+    assert len(names) == 79
 
 
 def test_every_post_documents_its_refusals_and_the_idempotency_key(document: dict[str, Any]) -> None:

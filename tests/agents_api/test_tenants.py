@@ -12,14 +12,18 @@ from pytest_django.fixtures import Settings
 
 from accounts import services as accounts
 from accounts.models import SlackIdentity, User
+from accounts.services import endpoints
 from approvals.services import incidents, stops
 from audit.actor import OPERATOR
 from audit.models import Event
+from compliance.services import streaming
 from console.models import SlackChannel
 from console.services import slack
 from feedback import services as feedback
+from feedback.services import planning
 from outbox.models import Message
 from tests.agents_api.calling import Api, approved
+from tests.audit.cosigning import cosign
 from tests.audit.logging_events import keep, keeper
 from tests.cast import Stage
 from tests.feedback.evaluating import answered, gold, judged
@@ -42,7 +46,10 @@ BODIES: dict[str, Any] = {
     "ask": {},
     "lift": {},
     "items": {"items": [{"example": "x"}]},
+    "leaks": {"prompts": ["x"]},
     "finish": {},
+    "end": {},
+    "test": {},
 }
 OF_PEOPLE = {"reviews", "undo", "release", "block", "steps", "notes", "close", "agree", "decline", "ask", "lift"}
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -71,7 +78,7 @@ def test_every_route_with_a_parameter_is_looked_at_or_takes_a_one_time_link() ->
         "/password/<str:user_id>/<str:token>/",
         "/setup/<str:token>/",
     ]
-    assert [len(API), len(LOGS), len(WITH_IDS) > 20] == [32, 4, True]
+    assert [len(API), len(LOGS), len(WITH_IDS) > 20] == [37, 5, True]
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +93,7 @@ def test_the_api_knows_nothing_of_demo_for_those_of_other(stage: Stage, other: S
     path = _path(stage, route.removeprefix("/api/v1"), "demo", action.id)
     _cleo(other)
     verb = route.rpartition("/")[2]
-    of_people = verb in OF_PEOPLE or "incident" in route or "erasure" in route
+    of_people = verb in OF_PEOPLE or any(word in route for word in ("incident", "erasure", "webhook"))
     of_services = any(word in route for word in ("policies", "datasets", "evals", "/audit/"))
     own = _service(other) if of_services else _ida(other)
     askers = [Api(other.tokens["cleo"])] if of_people else [Api(own)]
@@ -99,10 +106,11 @@ def test_the_api_knows_nothing_of_demo_for_those_of_other(stage: Stage, other: S
 
 @pytest.mark.parametrize("route", LOGS)
 def test_the_log_of_demo_is_not_there_for_those_of_other(
-    stage: Stage, other: Stage, route: str, tmp_path: Path
+    stage: Stage, other: Stage, route: str, tmp_path: Path, settings: Settings
 ) -> None:
     _, action, _ = approved(stage)
     keep(keeper(tmp_path), stage.at)
+    cosign(stage.id, stage.at, tmp_path, settings)
     path = _path(stage, route, "demo", action.id)
     seen = {}
     for who, scopes in ((stage, ["audit:read"]), (other, ["audit:read"]), (stage, ["policies:read"])):
@@ -175,15 +183,31 @@ def _slack(stage: Stage) -> dict[str, str]:
 
 
 def _evaluated(stage: Stage) -> dict[str, str]:
-    """A run and a gate result of demo's own."""
+    """A run, a gate result and a scheduled gate of demo's own."""
     run = answered(stage, gold(stage, 1))
-    return {"run_id": run.id, "gate_id": judged(stage, run, run).id}
+    plan = planning.plan_gate(
+        actor=OPERATOR, at=stage.at, workspace_id=stage.id, dataset_id=run.dataset_id, agent_name="otto",
+        spec={"name": "x"}, every="day", owner_id=stage.people["ada"],
+    )  # fmt: skip
+    return {"run_id": run.id, "gate_id": judged(stage, run, run).id, "plan_id": plan}
+
+
+def _stream(stage: Stage) -> str:
+    given: dict[str, Any] = {"actor": OPERATOR, "at": stage.at, "workspace_id": stage.id}
+    return streaming.start_stream(url="https://siem.example.com/", form="jsonl", **given).id
+
+
+def _webhook(stage: Stage) -> str:
+    given: dict[str, Any] = {"actor": OPERATOR, "at": stage.at, "workspace_id": stage.id}
+    return endpoints.add_endpoint(url="https://hooks.example.com/", kinds=["action.decided"], **given).id
 
 
 def _path(stage: Stage, route: str, slug: str, action_id: str) -> str:
     known = {
         **_troubles(stage, action_id),
         **(_slack(stage) if "/slack/" in route else {}),
+        **({"stream_id": _stream(stage)} if "/streams/" in route else {}),
+        **({"endpoint_id": _webhook(stage)} if "/webhooks/" in route else {}),
         **(_evaluated(stage) if "/evals/" in route or "/evaluation/" in route else {}),
         "workspace": slug,
         "user_id": stage.people["ben"],

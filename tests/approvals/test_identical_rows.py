@@ -16,6 +16,7 @@ from approvals.services import expiry, remembering
 from approvals.services.submit import forget_versions
 from approvals.statements import Write, Written
 from audit import keys
+from outbox.models import Endpoint, Message
 from tenancy import ids
 from tests.approvals.presses import answer, ask, edit, find, leave, look, undo, withdraw
 from tests.cast import POLICY, Stage, use_policy
@@ -127,6 +128,19 @@ def right_lost(stage: Stage) -> None:
     services.fire_due(at=stage.at)
 
 
+def hooked(stage: Stage) -> None:
+    """Webhooks of the workspace, of otto, of another agent and of another type; two moves that they are told of."""
+    ours, otto = {"workspace_id": stage.id, "created_at": stage.at}, stage.otto.agent_id or ""
+    every = ["action.decided", "action.question"]
+    for n, (agent_id, kinds) in enumerate((("", every), (otto, every), ("agt_x", every), ("", ["gate.verdict"]))):
+        Endpoint.everywhere.create(id=f"whk_{n}", agent_id=agent_id, kinds=kinds, secret=b"", **ours)
+    Endpoint.everywhere.create(id="whk_over", kinds=every, secret=b"", ended_at=stage.at, **ours)
+    ask(stage, "ada", view := opened(stage))
+    withdraw(stage, view)
+    told = [(row.kind, row.payload["endpoint"]) for row in Message.objects.filter(sink="webhook").order_by("id")]
+    assert sorted(told) == [(kind, whom) for kind in every for whom in ("whk_0", "whk_1")]
+
+
 CLAIMS: dict[str, Any] = {
     "trace_id": "tr_1",
     "confidence": 0.25,
@@ -158,6 +172,7 @@ MOVES: dict[str, Callable[[Stage], Any]] = {
     "withdrawn": lambda stage: withdraw(stage, opened(stage), "Not needed."),
     "superseded": lambda stage: opened(stage, supersedes=opened(stage).id),
     "expired": late,
+    "told by webhooks": hooked,
 }
 
 

@@ -3,7 +3,6 @@
 `SOAK=200` runs that many stories instead of the few that are the same at each run.
 """
 
-import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,8 +22,8 @@ from approvals.services.counting import counted
 from audit.actor import OPERATOR
 from tests.approvals import invariants, presses
 from tests.cast import POLICY, Stage, use_policy
+from tests.soaking import SOAK
 
-SOAK = int(os.environ.get("SOAK", "0"))
 RUNS = settings(
     max_examples=SOAK or 25,
     stateful_step_count=40 if SOAK else 20,

@@ -26,3 +26,13 @@ def test_a_decision_does_not_walk_the_queue(stage: Stage) -> None:
     before = walked("action_queue")
     assert [stage.review("ada", view).state for view in waiting] == ["approved"] * 10
     assert walked("action_queue") == before
+
+
+def test_a_decision_finds_the_key_of_its_action_by_index(stage: Stage) -> None:
+    """A column of another collation than the id that it is joined to can only be read from end to end."""
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_seqscan = off")
+    waiting = [stage.submit() for _ in range(10)]
+    before = walked("audit_subjectkey")
+    assert [stage.review("ada", view).state for view in waiting] == ["approved"] * 10
+    assert walked("audit_subjectkey") == before

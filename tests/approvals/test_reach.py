@@ -90,5 +90,25 @@ def test_an_entry_of_a_dry_run_is_laid_out_or_shown_whole(entry: Any, place: Pla
     assert dry_run.drawn({"diff": [entry]}).places == (place,)
 
 
+def test_a_dry_run_draws_only_what_differs_and_names_the_rest() -> None:
+    before, after = (
+        {"id": 1, "plan": {"name": "pro", "seats": 5}, "old": 1},
+        {"id": 1, "plan": {"name": "pro", "seats": 6}},
+    )
+    found = dry_run.drawn({"diff": [
+        {"path": "/email", "before": "a@b.c", "after": "a@b.c"},
+        {"path": "/balance", "before": 80, "after": 0},
+        {"path": "/customer", "before": before, "after": after},
+        {"path": "/flag", "before": 1, "after": True},
+    ]})  # fmt: skip
+    assert found.same == (segments("/email"),)
+    assert found.places == (
+        Place(segments("/balance"), segments("80"), segments("0")),
+        Place((*segments("/customer"), *segments("/old")), segments("1"), None),
+        Place((*segments("/customer"), *segments("/plan/seats")), segments("5"), segments("6")),
+        Place(segments("/flag"), segments("1"), segments("true")),
+    )
+
+
 def test_a_dry_run_may_be_text_alone() -> None:
     assert dry_run.drawn({"text": "x"}) == dry_run.DryRun(segments("x"), ())

@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from approvals import errors, services
-from approvals.models import LimitUse, Timer
+from approvals.models import LimitKey, LimitUse, Timer
+from approvals.services import limits
 from tests.approvals.presses import find, report, spend
 from tests.cast import POLICY, Stage, use_policy
 
@@ -192,3 +194,40 @@ def test_a_call_that_failed_gives_its_place_among_the_calls_back(stage: Stage) -
     spend(stage, first)
     report(stage, first, "failed")
     assert [stage.submit(args=refund(20), **costing("0.10")).state for _ in range(2)] == ["approved", "pending"]
+
+
+def test_a_key_of_a_trace_that_is_over_goes_and_what_was_used_still_counts(stage: Stage) -> None:
+    use_policy(stage, POLICY + LIMIT.replace("per: agent, window: 24h", "per: trace") % "deny")
+    stage.submit(args=refund(40), trace_id="tr_old", at=stage.at - limits.KEYS_KEPT - timedelta(hours=1))
+    stage.submit(args=refund(40), trace_id="tr_new")
+    assert (limits.forget_keys(at=stage.at), limits.forget_keys(at=stage.at)) == (1, 0)
+    assert [row.key for row in LimitKey.everywhere.all() if "tr_old" in row.key] == []
+    assert LimitKey.everywhere.count() == 1
+    again = stage.submit(args=refund(40), trace_id="tr_old")
+    over = stage.submit(args=refund(40), trace_id="tr_old")
+    assert ([again.state, over.state], LimitKey.everywhere.count()) == (["approved", "rejected"], 2)
+
+
+def test_what_was_given_back_keeps_no_key(stage: Stage) -> None:
+    use_policy(stage, POLICY + LIMIT % "deny")
+    stage.submit(args=refund(40))
+    LimitUse.everywhere.update(returned_at=stage.at)
+    assert limits.forget_keys(at=stage.at) == 1
+
+
+def test_a_key_that_another_makes_and_a_sweep_forgets_between_two_looks_is_made_once_more(stage: Stage) -> None:
+    use_policy(stage, POLICY + LIMIT % "deny")
+    met: list[int] = []
+
+    def meanwhile(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if met or not sql.startswith("INSERT") or LimitKey._meta.db_table not in sql:
+            return execute(sql, params, many, context)
+        met.append(1)
+        execute(sql, params, many, context)
+        result = execute(sql, params, many, context)
+        met.append(LimitKey.everywhere.all().delete()[0])
+        return result
+
+    with connection.execute_wrapper(meanwhile):
+        assert stage.submit(args=refund(40)).state == "approved"
+    assert (met, LimitKey.everywhere.count(), used(stage)) == ([1, 1], 1, Decimal(40))

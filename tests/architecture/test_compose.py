@@ -4,6 +4,7 @@ from typing import Any
 
 import yaml
 
+from config import metrics
 from tests.architecture.settings import variables
 from tests.architecture.source import ROOT
 
@@ -43,4 +44,18 @@ def test_no_secret_stands_in_the_file() -> None:
 
 def test_every_setting_it_gives_is_read() -> None:
     given = {name for service in SERVICES.values() if "build" in service for name in service["environment"]}
-    assert given - variables((ROOT / "config" / "settings.py").read_text()) == set()
+    read = variables((ROOT / "config" / "settings.py").read_text()) | {metrics.SHARED}
+    assert given - read == set()
+
+
+def test_workers_of_one_server_share_what_they_measure() -> None:
+    shared = {
+        name: service["environment"].get(metrics.SHARED)
+        for name, service in SERVICES.items()
+        if "--workers" in service.get("command", [])
+    }
+    assert shared == {"api": "/run/metrics"}
+    # In memory, so that each start finds it empty, and of whoever the image runs as.
+    (mounted,) = SERVICES["api"]["tmpfs"]
+    assert mounted == "/run/metrics:uid=10001,mode=0700"
+    assert "--uid 10001" in (ROOT / "Dockerfile").read_text()

@@ -9,6 +9,8 @@ import pytest
 from tests.architecture.settings import variables
 from tests.architecture.source import ROOT
 
+GUIDE = ROOT / "docs" / "operators.md"
+
 
 def make_targets() -> set[str]:
     rules = re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE)
@@ -16,14 +18,21 @@ def make_targets() -> set[str]:
 
 
 def test_every_setting_is_in_the_operators_guide() -> None:
-    guide = (ROOT / "docs" / "operators.md").read_text()
+    guide = GUIDE.read_text()
     read = variables((ROOT / "config" / "settings.py").read_text())
     assert len(read) > 10
     assert {name for name in read if not re.search(rf"\b{name}\b", guide)} == set()
 
 
+def test_the_guide_explains_each_setting_once() -> None:
+    rows = re.findall(r"^\| (`[A-Z][A-Z0-9_]+`(?:, `[A-Z][A-Z0-9_]+`)*) \|", GUIDE.read_text(), re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"[A-Z][A-Z0-9_]+", row)]
+    assert len(named) > 40
+    assert sorted(named) == sorted(set(named))
+
+
 def test_the_guide_names_no_setting_that_is_gone() -> None:
-    named = set(re.findall(r"\bCOUNTERSIGN_[A-Z0-9_]+\b", (ROOT / "docs" / "operators.md").read_text()))
+    named = set(re.findall(r"\bCOUNTERSIGN_[A-Z0-9_]+\b", GUIDE.read_text()))
     read = variables((ROOT / "config" / "settings.py").read_text())
     known = read | {f"{name}_FILE" for name in read} | {"COUNTERSIGN_URL", "COUNTERSIGN_API_KEY", "COUNTERSIGN_JOURNAL"}
     assert named - known == set()

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from audit.canonical import NotCanonical, canonical, disclose, disclosure, disclosure_digest, event_bytes, plain, stamp
+from tests.audit.appendix_b import NOT_NUMBERS, NUMBERS, double
 from tests.json_trees import INTEGER_MAX, integers, nested, trees
 
 EDGES = [42.0, -0.0, 0.0, 1e15, 9007199254740991.0, 9007199254740992.0, 1e16, 1.5e16, 123456789012345680000.0, 1e20,
@@ -44,6 +45,18 @@ def test_the_example_of_the_rfc() -> None:
             '"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'
         ).encode()
     )
+
+
+@pytest.mark.parametrize(("number", "written"), NUMBERS)
+def test_numbers_are_written_as_the_rfcs_table_has_them(number: float, written: str) -> None:
+    assert (canonical(number), canonical([number])) == (written.encode(), f"[{written}]".encode())
+
+
+@pytest.mark.parametrize("bits", NOT_NUMBERS)
+def test_what_the_rfcs_table_calls_an_error_is_refused(bits: str) -> None:
+    for tree in (double(bits), [double(bits)], {"a": double(bits)}):
+        with pytest.raises(NotCanonical):
+            canonical(tree)
 
 
 def test_names_sort_by_utf16_units() -> None:

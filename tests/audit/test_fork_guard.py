@@ -61,7 +61,7 @@ def test_a_restored_backup_signs_nothing_and_takes_nothing_in(committed: None, a
     keep(again, at)
     [why] = refusals()
     assert why == (
-        "A tree of 8 leaves was signed, and the database holds 5."
+        "The newest checkpoint on this machine holds a tree of 8 leaves, and the database 5."
         " If the database was restored from a backup, run `manage.py audit restart-log`."
     )
     assert ([head.size for head in heads_of()], list(PendingEvent.objects.values_list("event_id", flat=True))) == (
@@ -79,11 +79,28 @@ def test_another_history_of_the_same_size_is_not_signed(committed: None, at: dat
     # The machine has forgotten too: only a copy elsewhere knows the tree of eight leaves.
     elsewhere = Head(ORIGIN, 8, bytes(32))
     forgetful = keeper(tmp_path / "new")
-    forgetful.elsewhere = lambda log_id: [("The witness ada", elsewhere)]
+    # It is there to be asked only when three others have been taken in.
+    told = iter([[], [("The witness ada", elsewhere)]])
+    forgetful.elsewhere = lambda log_id: next(told)
     write(at, 3)
     keep(forgetful, at)
     assert refusals()[0].startswith("The witness ada holds another tree of 8 leaves than the database.")
     assert Checkpoint.objects.filter(size=8).count() == 0
+
+
+def test_a_copy_elsewhere_of_a_larger_tree_lets_nothing_in(committed: None, at: datetime, tmp_path: Path) -> None:
+    write(at, 8)
+    keep(keeper(tmp_path), at)
+    restore(5)
+    forgetful = keeper(tmp_path / "new")
+    forgetful.elsewhere = lambda log_id: [("The witness ada", Head(ORIGIN, 8, bytes(32)))]
+    write(at, 3)
+    keep(forgetful, at)
+    [why] = refusals()
+    assert (why.partition(" If")[0], trees.size("wsp_1")) == (
+        "The witness ada holds a tree of 8 leaves, and the database 5.",
+        5,
+    )
 
 
 def test_a_new_log_names_the_old_head_in_its_first_leaf(committed: None, at: datetime, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection, transaction
 from pytest_django.fixtures import Settings
 
@@ -17,6 +18,7 @@ from audit.kinds import EventKind
 from audit.models import Disclosure, SubjectKey
 from audit.record import Secret
 from tests.cast import Stage
+from tests.flows.at_once import press
 from tests.questions import questions
 
 WORD = "plutonium-kettle"
@@ -114,10 +116,16 @@ def test_a_key_that_was_rolled_back_seals_nothing_more(committed: None, at: date
     assert (read(event_id), SubjectKey.objects.count()) == (canonical(WORD), 1)
 
 
-def test_a_key_is_never_changed(db: None, at: datetime) -> None:
-    write(at)
-    with pytest.raises(Exception, match="append-only"), transaction.atomic():
-        SubjectKey.objects.update(wrapped=b"x")
+@pytest.mark.race
+def test_whoever_looked_before_another_made_the_key_takes_theirs(committed: None, at: datetime) -> None:
+    key_id = f"wsp_1/{PERSON}"
+    assert keys._found(key_id) is None
+    press([lambda: write(at)])
+    with transaction.atomic():
+        late = keys._made(key_id)
+    kept = bytes(SubjectKey.objects.get().wrapped)
+    nonce = os.urandom(keys.NONCE)
+    assert late.encrypt(nonce, b"x", b"") == AESGCM(keys._unwrap(key_id, kept)).encrypt(nonce, b"x", b"")
 
 
 def test_without_a_key_of_the_instance_values_stand_as_they_are(db: None, at: datetime, settings: Settings) -> None:

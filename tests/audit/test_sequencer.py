@@ -2,18 +2,23 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from audit import sequencer, tiles, trees
+from audit import record, sequencer, tiles, trees
+from audit.actor import SYSTEM
+from audit.kinds import EventKind
 from audit.merkle import leaf_hash, root
 from audit.models import Checkpoint, Event, Leaf, Log, PendingEvent, UnsignedLog
 from audit.models import Tile as FullTile
 from audit.note import Checkpoint as Head
 from audit.note import Note
 from audit.services import Keeper
+from audit.verdicts import Code
+from audit.verify import verify
 from tests.audit.logging_events import heads_of, in_order, keep, keeper, nothing_is_lost, the_log, write
 from tests.cast import Stage
 
@@ -131,6 +136,67 @@ def test_a_clock_set_back_loses_nothing_and_reorders_nothing_that_was_signed(
     keep(pulse, at)
     assert in_order() == first + second + third
     nothing_is_lost("wsp_1")
+
+
+def in_bulk(at: datetime, count: int) -> list[str]:
+    """Events that were prepared and inserted together, past every `save`."""
+    made = [
+        record.prepare(
+            kind=EventKind.EXPORT_MADE, workspace_id="wsp_1", actor=SYSTEM, at=at, subject=("export", str(n))
+        )
+        for n in range(count)
+    ]
+    with transaction.atomic():
+        for model in (Event, PendingEvent):
+            rows: list[Any] = [model(**row.values) for each in made for row in each.rows if row.model is model]
+            model._default_manager.bulk_create(rows, batch_size=1000)
+    return [each.event_id for each in made]
+
+
+def test_events_that_are_inserted_in_bulk_are_recorded_and_logged_as_others(
+    db: None, at: datetime, pulse: Keeper
+) -> None:
+    written = in_bulk(at, 300)
+    assert Event.objects.filter(recorded_at__isnull=True).count() == 0
+    keep(pulse, at)
+    assert sorted(in_order()) == sorted(written)
+    nothing_is_lost("wsp_1")
+    assert verify(the_log(), at=at).code is Code.UNWITNESSED
+
+
+def test_a_long_backlog_is_drained_in_batches_that_cost_the_same(db: None, at: datetime, pulse: Keeper) -> None:
+    written, asked, sizes = in_bulk(at, 3 * sequencer.BATCH), [], []
+    for _ in range(3):
+        with CaptureQueriesContext(connection) as questions:
+            pulse.run(at=at)
+        sizes.append(trees.size("wsp_1"))
+        asked.append(len(questions))
+    assert sizes == [4096, 8192, 12_288]
+    # The first batch also begins the log.
+    assert asked[1] == asked[2] <= asked[0]
+    keep(pulse, at)
+    assert sorted(in_order()) == sorted(written)
+    nothing_is_lost("wsp_1")
+
+
+def read_one_by_one(table: str) -> int:
+    """Rows that were read without an index since the transaction began."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_stat_get_xact_tuples_returned(%s::regclass)", [table])
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.postgres
+def test_what_comes_to_a_long_log_does_not_read_it_through(db: None, at: datetime, pulse: Keeper) -> None:
+    """A column of another collation than the id that it is held against can only be read from end to end."""
+    in_bulk(at, 2000)
+    keep(pulse, at)
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_seqscan = off")
+    before = read_one_by_one("audit_leaf"), read_one_by_one("audit_disclosure")
+    write(at, 10)
+    keep(pulse, at)
+    assert (read_one_by_one("audit_leaf"), read_one_by_one("audit_disclosure")) == before
 
 
 def test_an_event_that_waits_twice_is_sequenced_once(db: None, at: datetime, pulse: Keeper) -> None:

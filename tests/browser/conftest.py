@@ -17,6 +17,7 @@ import pytest
 
 from bench import _instance
 from bench._instance import Instance
+from tests.plugins import migrated
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Request, Response, StorageState
@@ -135,7 +136,7 @@ def _make_real(folder: Path, services: dict[str, str]) -> None:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The demo's people and agent, served as in production: without debugging, static files under hashed names."""
     folder: Path = tmp_path_factory.mktemp("site")
-    with _instance.database(os.environ.get("DATABASE_URL", ""), "browser_test") as url:
+    with migrated.database(folder, "browser_test") as url:
         services = {"DATABASE_URL": url, "REDIS_URL": os.environ.get("REDIS_URL", "")}
         with _instance.running(folder, "--demo", env=services, at_once=True) as first:
             demo = first.demo

@@ -13,16 +13,17 @@ from django.core import mail
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from audit import log_queries, queries, trees, witnesses
+from audit import log_queries, note, queries, services, trees, witnesses
 from audit.actor import OPERATOR
 from audit.anchors import witness_server
 from audit.anchors.witnessing import Witness
-from audit.models import Anchor, Checkpoint, Event
+from audit.models import Anchor, Checkpoint, Event, UnsignedLog
 from audit.note import COSIGNATURE, Key, Note
 from audit.services import Keeper
 from audit.trust import Policy
 from audit.verdicts import Code, Report
 from compliance import anchor_folder
+from compliance.elsewhere import Elsewhere
 from compliance.services import anchoring, verifying
 from outbox.models import Message
 from outbox.types import Delivery, PermanentFailure, TransientFailure
@@ -170,8 +171,38 @@ def test_a_webhook_that_is_away_is_asked_again(pulse: Keeper, at: datetime, sett
 
 def test_a_promise_that_came_to_nothing_is_made_again(pulse: Keeper, at: datetime, settings: Settings) -> None:
     settings.ANCHOR_MAIL = ["auditor@example.com"]
-    promised = [anchoring.promise_due(at=at + timedelta(minutes=n)) for n in (0, 1, 29, 31)]
+    promised = [anchoring.promise_due(at=at + timedelta(minutes=n)) for n in (0, 1, 29)]
+    Message.objects.update(dead_at=at)
+    promised.append(anchoring.promise_due(at=at + timedelta(minutes=31)))
     assert promised == [1, 0, 0, 1]
+
+
+def test_a_day_of_outage_leaves_one_promise_and_the_newest_checkpoint(
+    pulse: Keeper, at: datetime, settings: Settings, receiver: str
+) -> None:
+    settings.ANCHOR_WEBHOOK, Receiver.status = receiver, 503
+    for n in range(0, 24 * 60, 10):
+        if n % 120 == 0:
+            write(at, 1)
+            keep(pulse, at)
+        anchoring.promise_due(at=at + timedelta(minutes=n))
+    (row,) = Message.objects.filter(sink="anchors")
+    Receiver.status = 200
+    anchoring.deliver(Delivery(row.pk, row.workspace_id, row.kind, row.subject, row.payload, 9, row.created_at))
+    newest = Checkpoint.objects.filter(log_id="wsp_1").latest("size")
+    assert (newest.size, Anchor.objects.get().size) == (312, 312)
+    assert Receiver.got[-1] == bytes(newest.note)
+
+
+def test_an_anchor_that_is_away_keeps_no_other_waiting(
+    pulse: Keeper, at: datetime, tmp_path: Path, settings: Settings, receiver: str
+) -> None:
+    settings.ANCHOR_WEBHOOK, settings.ANCHOR_DIR, Receiver.status = receiver, str(tmp_path / "given"), 503
+    anchoring.promise_due(at=at)
+    Message.objects.filter(payload__anchor="folder").delete()
+    promised = anchoring.promise_due(at=at + timedelta(hours=1))
+    owed = sorted(Message.objects.filter(sink="anchors").values_list("payload__anchor", flat=True))
+    assert (promised, owed) == (1, ["folder", "webhook"])
 
 
 @pytest.fixture
@@ -192,10 +223,10 @@ def test_a_witnessed_log_is_verified_with_the_best_code(watched: Witness, pulse:
     keep(pulse, at)
     assert deliver(at=at) == ["witness w1"]
     assert judged().code is Code.WITNESSED
-    size, note = witnesses.cosigned("wsp_1") or (0, b"")
-    assert size == Anchor.objects.get().size
+    kept = witnesses.witnessed("wsp_1")
+    assert witnesses.cosigned("wsp_1") == {Anchor.objects.get().size: kept}
     policy = Policy.parse(log_queries.policy("wsp_1"))
-    assert policy.accepts(Note.parse(note))[1] is True
+    assert policy.accepts(Note.parse(kept))[1] is True
 
 
 def test_a_cosignature_grows_old(watched: Witness, pulse: Keeper, at: datetime) -> None:
@@ -254,3 +285,99 @@ def test_the_forged_log_is_one_that_fits_itself(pulse: Keeper, settings: Setting
     """Otherwise the tests above would prove nothing."""
     rewrite(settings)
     assert (judged().code, trees.size("wsp_1")) == (Code.UNWITNESSED, 300)
+
+
+def restored(settings: Settings, size: int) -> Keeper:
+    """The database of a machine that has never signed, as a backup of `size` entries left it."""
+    with tampering() as cursor:
+        cursor.execute("delete from audit_checkpoint where size > %s", [size])
+        cursor.execute("delete from audit_leaf where seq >= %s", [size])
+    Anchor.objects.all().delete()
+    settings.LOG_HEADS_DIR = Path(settings.LOG_HEADS_DIR).with_name("another-machine")
+    mine = keeper(settings.LOG_HEADS_DIR)
+    mine.elsewhere = Elsewhere(mine.heads)
+    return mine
+
+
+def refused() -> list[str]:
+    return list(UnsignedLog.objects.values_list("refused", flat=True))
+
+
+def test_a_database_older_than_what_the_witness_holds_is_not_signed(
+    watched: Witness, pulse: Keeper, at: datetime, settings: Settings
+) -> None:
+    deliver(at=at)
+    mine = restored(settings, 280)
+    write(at, 50)
+    keep(mine, at)
+    says = "The witness w1 holds a tree of 300 leaves, and the database 280. "
+    does = "If the database was restored from a backup, run `manage.py audit restart-log`."
+    assert (refused(), trees.size("wsp_1")) == ([says + does], 280)
+    new = services.restart_log(
+        actor=OPERATOR, at=at, workspace_id="wsp_1", because="A backup was restored.", heads=mine.heads
+    )
+    assert b"\n300\n" in bytes(new.continues)
+    keep(mine, at)
+    assert (refused(), Checkpoint.objects.filter(log_id="wsp_1.2").exists()) == ([], True)
+
+
+def test_a_folder_knows_what_a_restored_database_forgot(
+    pulse: Keeper, at: datetime, tmp_path: Path, settings: Settings
+) -> None:
+    settings.ANCHOR_DIR = str(tmp_path / "given")
+    deliver(at=at)
+    mine = restored(settings, 280)
+    write(at, 1)
+    keep(mine, at)
+    says = "The file 000000000300.checkpoint in the anchor folder holds a tree of 300 leaves, and the database 280."
+    assert [why.partition(" If")[0] for why in refused()] == [says]
+
+
+def test_an_older_database_with_other_entries_is_found_by_its_root(
+    pulse: Keeper, at: datetime, tmp_path: Path, settings: Settings
+) -> None:
+    settings.ANCHOR_DIR = str(tmp_path / "given")
+    deliver(at=at)
+    rewrite(settings)
+    Anchor.objects.all().delete()
+    mine = keeper(settings.LOG_HEADS_DIR)
+    mine.elsewhere = Elsewhere(mine.heads)
+    write(at, 5)
+    keep(mine, at)
+    assert [why.partition(" than")[0] for why in refused()] == [
+        "The file 000000000300.checkpoint in the anchor folder holds another tree of 300 leaves"
+    ]
+
+
+def test_nobody_stops_a_log_by_inventing_or_by_being_away(
+    watched: Witness, pulse: Keeper, at: datetime, tmp_path: Path, settings: Settings
+) -> None:
+    """A file that the log never signed is no evidence, and who does not answer is asked again later."""
+    settings.ANCHOR_DIR = str(tmp_path / "given")
+    forged = note.signed(note.Checkpoint(the_log().origin, 9000, bytes(32)).text, [WITNESS])
+    (tmp_path / "given" / "wsp_1").mkdir(parents=True)
+    (tmp_path / "given" / "wsp_1" / "000000009000.checkpoint").write_bytes(bytes(forged))
+    Path(settings.WITNESS_POLICY).with_name("away").write_text(
+        f"witness w1 {WITNESS.key(COSIGNATURE).vkey} http://127.0.0.1:9/\nquorum w1\n"
+    )
+    settings.WITNESS_POLICY = str(Path(settings.WITNESS_POLICY).with_name("away"))
+    mine = keeper(settings.LOG_HEADS_DIR)
+    mine.elsewhere = Elsewhere(mine.heads)
+    write(at, 1)
+    keep(mine, at)
+    assert (refused(), Checkpoint.objects.filter(size=301).count()) == ([], 1)
+
+
+def test_an_anchor_is_asked_again_once_somebody_has_looked(
+    watched: Witness, pulse: Keeper, at: datetime, settings: Settings
+) -> None:
+    deliver(at=at)
+    Anchor.objects.update(refused="It said no.", asked_size=300)
+    assert judged().code is Code.DIVERGED
+    with pytest.raises(anchoring.NothingRefused, match="witness w2 does not refuse the log wsp_1"):
+        anchoring.clear(actor=OPERATOR, at=at, log=the_log(), name="witness w2", because="Its disk was full.")
+    anchoring.clear(actor=OPERATOR, at=at, log=the_log(), name="witness w1", because="Its disk was full.")
+    assert judged().code is Code.WITNESSED
+    fact = Event.objects.get(kind="anchor:cleared")
+    assert b"It said no." in bytes(fact.body)
+    assert b"disk" not in bytes(fact.body)

@@ -15,12 +15,15 @@ from audit.actor import OPERATOR, Door
 from audit.canonical import canonical
 from audit.models import Disclosure, Event
 from audit.queries import opened
+from compliance.services import place_hold
 from feedback import capture
 from feedback import queries as feedback_queries
-from feedback.models import ExampleRevision, Label
+from feedback import services as evaluation
+from feedback.models import ExampleRevision, Label, Look
 from feedback.services import export_labels
+from tenancy import ids
 from tests.agents_api.calling import Api
-from tests.cast import Stage
+from tests.cast import Stage, add_person
 from tests.compliance.conftest import Erase, agree, ask, deliver, work
 from tests.compliance.planted import places
 from tests.feedback.learning import dataset, frozen, items
@@ -137,6 +140,43 @@ def test_no_dataset_holds_it_and_versions_that_did_are_revoked(stage: Stage, era
     texts = ExampleRevision.everywhere.filter(example__external_id=action_id).values_list("content", "provenance")
     assert {text for row in texts for text in row} == {""}
     assert feedback_queries.find_version(stage.id, version.id).status == "revoked"
+
+
+def looked_at_later(stage: Stage, name: str, action_id: str) -> None:
+    """Somebody looks a second time, names another call, and says what came of it."""
+    label = Label.everywhere.get(action_id=action_id)
+    drawn = Look(
+        id=ids.new("rvw", stage.at), workspace_id=stage.id, label=label, purpose="blind", probability=1,
+        drawn_at=stage.at,
+    )  # fmt: skip
+    drawn.save(force_insert=True)
+    member = stage.member(name)
+    given: dict[str, Any] = {"actor": member.actor(Door.WEB), "at": stage.at, "workspace_id": stage.id}
+    answer = strict_json.canonical({"tool": "crm.note", "args": {"text": SECRET}})
+    evaluation.give(member=member, look_id=drawn.pk, verdict="reject", comment=SECRET, answer=answer, **given)
+    evaluation.judge_outcome(action_id=action_id, right=False, comment=SECRET, **given)
+
+
+@pytest.mark.parametrize("kind", ["action", "counterpart"])
+def test_what_was_said_of_it_later_goes_too(stage: Stage, erase: Erase, kind: str) -> None:
+    action_id = told(stage)
+    looked_at_later(stage, "eve", action_id)
+    erase(kind, action_id if kind == "action" else CUSTOMER, stage.at + LATER)
+    assert places(SECRET, CUSTOMER) == []
+
+
+def test_a_hold_on_an_action_keeps_who_looked_at_it_later(stage: Stage) -> None:
+    action_id = told(stage)
+    add_person(stage, "quentin", "reviewer", ())
+    looked_at_later(stage, "quentin", action_id)
+    accounts.end_membership(actor=OPERATOR, at=stage.at, workspace_id=stage.id, user_id=stage.people["quentin"])
+    place_hold(
+        actor=stage.member("dana").actor(Door.WEB, "password"), at=stage.at, workspace_id=stage.id, kind="action",
+        subject=action_id, reason="Case 12",
+    )  # fmt: skip
+    with pytest.raises(Conflict) as refused:
+        ask(stage, "person", stage.people["quentin"])
+    assert refused.value.code == "on_hold"
 
 
 def test_others_keep_what_is_theirs(stage: Stage, erase: Erase) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from accounts import errors
 from accounts import services as accounts
 from accounts.models import User
+from accounts.services import endpoints
 from approvals import services
 from approvals.models import ActivePolicy
 from approvals.services import evidence, incidents, playbook, seeding, stops, versions
@@ -18,6 +19,7 @@ from audit.kinds import EventKind
 from audit.models import Event
 from compliance import services as compliance
 from compliance.population import Wanted
+from compliance.services import streaming
 from console.services import slack
 from feedback.services import export_labels
 from tests.approvals.escalating import with_plan
@@ -33,6 +35,8 @@ NAME = "Quentin Zyxplanted"
 ELSEWHERE = {
     EventKind.ACTION_UNHEARD,
     EventKind.LEVEL_SKIPPED,
+    EventKind.CONTROL_SET,
+    EventKind.READINESS_CHANGED,
     EventKind.CLOSING_CANCELLED,
     EventKind.GRANT_EXPIRED,
     EventKind.EXECUTION_UNREPORTED,
@@ -55,7 +59,7 @@ ELSEWHERE = {
 }
 # Kinds of parts that are pressed where they are tested.
 _PARTS = {"alert", "autonomy", "baseline", "dataset", "example", "gate", "judge", "log", "log_key", "look", "outcome"}
-_PARTS |= {"passkey", "run", "schedule", "taxonomy"}
+_PARTS |= {"anchor", "disclosure_key", "passkey", "run", "schedule", "taxonomy"}
 ELSEWHERE |= {kind for kind in EventKind if kind.value.partition(":")[0] in _PARTS}
 
 
@@ -109,6 +113,18 @@ def machines(stage: Stage) -> None:
     slack.unroute(route_id=route, **given)
     slack.link_by_email(team=team, is_on=True, **given)
     slack.remove(team=team, **given)
+    url = f"https://siem.example.com/{WORD}"
+    stream = streaming.start_stream(url=url, form="jsonl", authorization=WORD, **given).id
+    streaming.pause_stream(stream_id=stream, **given)
+    streaming.resume_stream(stream_id=stream, **given)
+    streaming.rotate_secret(stream_id=stream, **given)
+    streaming.check_stream(stream_id=stream, **given)
+    streaming.end_stream(stream_id=stream, **given)
+    hook = endpoints.add_endpoint(url=url, kinds=["action.decided"], **given).id
+    endpoints.choose_kinds(endpoint_id=hook, kinds=["action.question"], **given)
+    endpoints.rotate_endpoint_secret(endpoint_id=hook, **given)
+    endpoints.check_endpoint(endpoint_id=hook, **given)
+    endpoints.remove_endpoint(endpoint_id=hook, **given)
 
 
 def actions(stage: Stage) -> None:

@@ -4,6 +4,7 @@ import json
 import struct
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -212,6 +213,52 @@ def test_a_checkpoint_that_the_auditor_kept_agrees_or_not(tmp_path: Path) -> Non
     assert verdict(folder, "--anchor", str(kept)) == (30, None)
 
 
+def test_an_anchor_of_which_the_bundle_tells_nothing_is_no_proof(tmp_path: Path) -> None:
+    folder, kept = bundle(600, 300).write(tmp_path / "b"), tmp_path / "kept"
+    for size, code in ((299, 20), (300, 0), (601, 20)):
+        kept.write_bytes(Bundle([evidence.event(index) for index in range(601)], 0).checkpoint(size))
+        assert verdict(folder, "--anchor", str(kept)) == (code, None)
+
+
+def later(made: Bundle, size: int, *, entries: list[bytes] | None = None) -> None:
+    """A witness cosigned the log when it had grown to `size`."""
+    grew = Bundle(entries or [*made.entries, *(evidence.event(n) for n in range(len(made.entries), size))], 0)
+    hash_at = merkle.reading([merkle.leaf_hash(entry) for entry in grew.entries])
+    proof = [b64encode(each).decode() for each in merkle.consistency(len(made.entries), size, hash_at)]
+    made.files[f"witnessed/{size}.checkpoint"] = grew.checkpoint(size, cosigned=True)
+    made.files[f"witnessed/{size}.json"] = json.dumps({"proof": proof}).encode()
+
+
+@pytest.mark.parametrize("size", [600, 601, 768, 1024])
+def test_what_was_witnessed_later_covers_what_was_there_before(tmp_path: Path, size: int) -> None:
+    made = bundle(600, 300, cosigned=False)
+    later(made, size)
+    told = judge(made.write(tmp_path / "b"))
+    assert (told["exit"], told["witnesses"], told["found"]) == (0, ["w1"], [])
+
+
+def test_a_later_checkpoint_of_another_history_diverges(tmp_path: Path) -> None:
+    made = bundle(600, cosigned=False)
+    other = [*made.entries[:20], evidence.event(20, "rejected"), *made.entries[21:], evidence.event(600)]
+    later(made, 601, entries=other)
+    told = judge(made.write(tmp_path / "b"))
+    says = "witnessed/601.checkpoint is signed for a tree that did not grow from the one in here."
+    assert (told["exit"], [found["says"] for found in told["found"]]) == (30, [says])
+
+
+def test_an_earlier_cosignature_does_not_cover_what_came_after(tmp_path: Path) -> None:
+    made = bundle(600, cosigned=False)
+    made.files["witnessed/500.checkpoint"] = made.checkpoint(500, cosigned=True)
+    made.files["witnessed/500.json"] = b'{"proof":[]}'
+    assert judge(made.write(tmp_path / "b"))["exit"] == 30
+
+
+def test_it_says_whose_policy_it_used(tmp_path: Path) -> None:
+    folder, mine = bundle().write(tmp_path / "b"), tmp_path / "policy"
+    mine.write_text(evidence.WATCHED)
+    assert [judge(folder, *given)["own_policy"] for given in ([], ["--policy", str(mine)])] == [True, False]
+
+
 def test_a_false_cosignature_is_no_absence(tmp_path: Path) -> None:
     made = bundle()
     other = evidence.signer("witness.example/w1", 2).cosign("another text\n", evidence.AT).line.encode()
@@ -240,5 +287,6 @@ def test_it_speaks_plainly(tmp_path: Path) -> None:
         "Checked: 0 receipts.",
         "Cosigned by w1.",
         "The key is the bundle's own: compare it with the one you were given.",
+        "The policy is the bundle's own: it names the witnesses whom the operator trusts.",
         "Verdict: invalid.",
     ]

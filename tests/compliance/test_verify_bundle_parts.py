@@ -15,6 +15,7 @@ from pymerkle import InmemoryTree
 
 from audit import merkle
 from compliance import verify_bundle
+from tests.audit.appendix_b import NUMBERS
 from tests.json_trees import trees
 
 # RFC 8032, 7.1: public key, message, signature.
@@ -83,6 +84,11 @@ def test_numbers_are_written_as_ecmascript_writes_them(value: float) -> None:
     assert verify_bundle.canonical(value).encode() == rfc8785.dumps(value)
 
 
+@pytest.mark.parametrize(("number", "written"), NUMBERS)
+def test_numbers_are_written_as_the_rfcs_table_has_them(number: float, written: str) -> None:
+    assert verify_bundle.canonical(number) == written
+
+
 @given(tree=trees)
 @settings(max_examples=200)
 def test_trees_are_written_as_rfc_8785_writes_them(tree: Any) -> None:
@@ -100,7 +106,30 @@ def test_the_tree_and_its_proofs_are_those_of_another_library(size: int) -> None
     hash_at = merkle.reading(leaves)
     for index in {0, size // 2, size - 1}:
         proof = merkle.inclusion(index, size, hash_at)
-        assert verify_bundle.included(leaves[index], index, size, proof) == other.get_root()
+        assert verify_bundle.climbed(leaves[index], index + 1, size, proof, True)[1] == other.get_root()
         for wrong in [[*proof, leaves[0]], *([proof[1:]] if proof else [])]:
             with pytest.raises((ValueError, IndexError)):
-                verify_bundle.included(leaves[index], index, size, wrong)
+                verify_bundle.climbed(leaves[index], index + 1, size, wrong, True)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 100, 255, 256, 257])
+def test_its_consistency_proofs_lead_to_both_roots_and_no_others(size: int) -> None:
+    leaves = [sha256(b"\0%d" % index).digest() for index in range(size)]
+    hash_at = merkle.reading(leaves)
+    for old in {1, (size + 1) // 2, max(1, size - 1), size}:
+        before, after = merkle.root(leaves[:old]), merkle.root(leaves)
+        proof = merkle.consistency(old, size, hash_at)
+        assert verify_bundle.climbed(before, old, size, proof, False) == (before, after)
+        for wrong in [[*proof, leaves[0]], *([proof[1:]] if proof else [])]:
+            assert _roots(before, old, size, wrong) != (before, after)
+        for n in range(len(proof)):
+            bent = [*proof[:n], sha256(proof[n]).digest(), *proof[n + 1 :]]
+            assert _roots(before, old, size, bent) != (before, after)
+    assert _roots(leaves[0], size + 1, size, []) is None
+
+
+def _roots(node: bytes, old: int, size: int, proof: list[bytes]) -> tuple[bytes, bytes] | None:
+    try:
+        return verify_bundle.climbed(node, old, size, proof, False)
+    except (ValueError, IndexError):
+        return None

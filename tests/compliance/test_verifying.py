@@ -10,6 +10,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from accounts import services as accounts
+from approvals.models import Decision
 from audit import trees
 from audit.actor import OPERATOR
 from audit.models import Event, Log, Verdict
@@ -21,6 +23,7 @@ from outbox.models import Job
 from tests.approvals.presses import ask, edit, report, spend, withdraw
 from tests.audit.logging_events import keep, keeper, write
 from tests.cast import Stage
+from tests.compliance.conftest import Erase
 from tests.tampering import tampering
 
 
@@ -93,10 +96,38 @@ def test_a_deep_run_finds_what_fits_the_hashes_and_is_not_true(told: Stage, stat
     assert says in "".join(fault.says for fault in found.faults)
 
 
-def test_an_erased_value_leaves_the_log_valid(told: Stage) -> None:
+def vanish(where: str) -> None:
     with tampering() as cursor:
-        cursor.execute("delete from audit_disclosure where name = 'args'")
-    assert judged(told).code is Code.UNWITNESSED
+        cursor.execute(f"delete from audit_disclosure where {where}")
+        assert cursor.rowcount > 0
+
+
+def test_a_value_that_vanished_without_an_erasure_is_named(told: Stage) -> None:
+    assert judged(told).faults == []
+    rejected = Event.objects.get(kind="action:decided", action_id=Decision.everywhere.get(outcome="rejected").action_id)
+    vanish(f"name = 'comment' and event_id = '{rejected.id}'")
+    assert judged(told, deep=False).code is Code.UNWITNESSED
+    found = judged(told)
+    assert (found.code, [(fault.event_id, fault.code) for fault in found.faults]) == (
+        Code.INCOMPLETE,
+        [(rejected.id, Code.INCOMPLETE)],
+    )
+    assert "and the log tells of 0 that were erased." in found.faults[0].says
+
+
+@pytest.mark.parametrize("kind", ["action", "person"])
+def test_an_erased_value_leaves_the_log_valid(told: Stage, erase: Erase, pulse: Keeper, kind: str) -> None:
+    """And only as many may be missing as the erasures tell of."""
+    if kind == "person":
+        accounts.end_membership(actor=OPERATOR, at=told.at, workspace_id=told.id, user_id=told.people["ben"])
+    rejected = Decision.everywhere.get(outcome="rejected").action_id
+    later = told.at + timedelta(hours=1)
+    done = erase(kind, rejected if kind == "action" else told.people["ben"], later)
+    keep(pulse, later)
+    assert (done.outcome, judged(told).faults) == ("executed", [])
+    event_id = Event.objects.get(kind="action:decided", action_id=rejected).id
+    vanish(f"event_id = '{event_id}'")
+    assert [fault.event_id for fault in judged(told).faults] == [event_id]
 
 
 def test_a_verdict_is_a_fact_and_a_row(told: Stage, pulse: Keeper) -> None:

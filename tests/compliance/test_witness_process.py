@@ -8,10 +8,16 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pytest_django.fixtures import Settings
 
+from audit import log_queries
 from audit.anchors.witness import Diverged, Witness, cosign
 from audit.note import COSIGNATURE, Key, Note
+from tests.audit.logging_events import keep, keeper
 from tests.audit.trees import LOG, REWRITTEN, TRUE, Tree
+from tests.cast import Stage
+from tests.compliance.ordering import file_of, made
+from tests.compliance.test_bundle import judged
 
 ROOT = Path(__file__).resolve().parents[2]
 WITNESS = [sys.executable, "manage.py", "audit", "witness"]
@@ -24,17 +30,19 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**kept, "COUNTERSIGN_DATA_DIR": str(tmp_path / "elsewhere"), "PYTHONPATH": "sdk"}
 
 
-def started(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[str], Witness]:
-    (folder.parent / "vkey").write_text(f"{LOG.key().vkey}\n")
+def started(
+    folder: Path, environment: dict[str, str], vkey: str = LOG.key().vkey
+) -> tuple[subprocess.Popen[str], Witness]:
+    (folder.parent / "vkey").write_text(f"{vkey}\n")
     arguments = ["--dir", str(folder), "--name", "witness.example.org/w1", "--log", str(folder.parent / "vkey")]
     process = subprocess.Popen(
         [*WITNESS, *arguments, "--port", "0"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
-    vkey = process.stdout.readline().removeprefix("Witness ").strip()
+    own = process.stdout.readline().removeprefix("Witness ").strip()
     url = re.search(r"http://\S+", process.stdout.readline())
     assert url is not None
-    return process, Witness("w1", Key.parse(vkey), url[0])
+    return process, Witness("w1", Key.parse(own), url[0])
 
 
 def stop(process: subprocess.Popen[str], how: str) -> None:
@@ -80,6 +88,35 @@ def test_it_remembers_over_a_kill_refuses_a_rewritten_history_and_keeps_the_evid
     )
     assert TRUE.note(5).decode() in told.stdout
     assert REWRITTEN.note(8).decode() in told.stdout
+
+
+@pytest.mark.process
+def test_a_bundle_that_it_cosigned_ends_with_0_in_an_empty_folder(
+    stage: Stage, folder: Path, environment: dict[str, str], tmp_path: Path, settings: Settings
+) -> None:
+    settings.LOG_HEADS_DIR, settings.EXPORTS_DIR = tmp_path / "heads", tmp_path / "exports"
+    settings.ANCHOR_DIR, settings.ANCHOR_WEBHOOK, settings.ANCHOR_MAIL = "", "", []
+    pulse = keeper(settings.LOG_HEADS_DIR)
+    stage.review("ben", stage.submit())
+    keep(pulse, stage.at)
+    process, witness = started(folder, environment, log_queries.vkeys(stage.id).strip())
+    policy = tmp_path / "policy"
+    policy.write_text(f"witness w1 {witness.key.vkey} {witness.url}\nquorum w1\n")
+    settings.WITNESS_POLICY = str(policy)
+    try:
+        file = file_of(made(stage, "log", "bundle"))
+    finally:
+        stop(process, "terminate")
+    mine = tmp_path / "mine"
+    mine.write_text(log_queries.policy(stage.id))
+    code, told = judged(file, tmp_path)
+    assert (code, told["witnesses"], told["own_policy"], told["found"]) == (0, ["w1"], True, [])
+    code, told = judged(file, tmp_path, "--policy", str(mine))
+    assert (code, told["witnesses"], told["own_policy"]) == (0, ["w1"], False)
+    # The witness is gone, and what came since is nobody's word but the operator's.
+    stage.submit()
+    keep(pulse, stage.at)
+    assert judged(file_of(made(stage, "log", "bundle")), tmp_path)[0] == 10
 
 
 @pytest.mark.process

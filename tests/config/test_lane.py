@@ -1,6 +1,7 @@
 """Machines take a short way through the WSGI server; what they are answered is the same."""
 
 import io
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,19 +11,21 @@ from django.db import close_old_connections
 from django.test import Client
 
 from config.wsgi import application
+from tests.cast import Stage
 
 ANSWERED = ("/api/v1/actions", "/api/v1/nothing", "/api", "/.well-known/jwks.json", "/healthz")
 
 
 @pytest.fixture(autouse=True)
-def _the_connection_stays() -> Iterator[None]:
+def _the_connection_stays(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As in Django's own test client: a server closes connections around requests, and a test still needs its own."""
+    monkeypatch.setattr("config.lane.close_old_connections", lambda: None)
     request_started.disconnect(close_old_connections)
     yield
     request_started.connect(close_old_connections)
 
 
-def ask(path: str, method: str = "GET") -> tuple[str, dict[str, str], bytes]:
+def ask(path: str, method: str = "GET", **sent: str) -> tuple[str, dict[str, str], bytes]:
     """Status, headers in lower case, and body, as a WSGI server gets them."""
     told: list[tuple[str, dict[str, str]]] = []
 
@@ -38,6 +41,7 @@ def ask(path: str, method: str = "GET") -> tuple[str, dict[str, str], bytes]:
         "SERVER_PROTOCOL": "HTTP/1.1",
         "wsgi.input": io.BytesIO(),
         "wsgi.url_scheme": "http",
+        **sent,
     }
     body = b"".join(application(environ, start_response))
     [(status, headers)] = told
@@ -60,6 +64,34 @@ def test_the_short_way_answers_like_the_long_one(path: str) -> None:
 @pytest.mark.django_db
 def test_a_route_that_was_looked_up_before_answers_the_same() -> None:
     assert ask("/api/v1/whoami")[0] == ask("/api/v1/whoami")[0] == "401 Unauthorized"
+
+
+@pytest.mark.django_db
+def test_a_route_that_was_looked_up_before_takes_the_id_of_this_request(stage: Stage) -> None:
+    otto = {"HTTP_AUTHORIZATION": f"Bearer {stage.keys['otto']}"}
+    asked = [stage.submit() for _ in range(3)]
+    told = [json.loads(ask(f"/api/v1/actions/{view.id}", **otto)[2])["id"] for view in asked]
+    assert told == [view.id for view in asked]
+
+
+@pytest.mark.django_db
+def test_an_id_says_nothing_of_what_follows_it(stage: Stage) -> None:
+    action = stage.submit()
+    assert [ask(f"/api/v1/actions/{action.id}{rest}")[0] for rest in ("", "/nothing", "/reviews", "")] == [
+        "401 Unauthorized",
+        "404 Not Found",
+        "405 Method Not Allowed",
+        "401 Unauthorized",
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("instead", ["*", "", "act_", "None"])
+def test_what_is_no_id_leads_to_nobody_elses_action(stage: Stage, instead: str) -> None:
+    otto = {"HTTP_AUTHORIZATION": f"Bearer {stage.keys['otto']}"}
+    assert ask(f"/api/v1/actions/{stage.submit().id}", **otto)[0] == "200 OK"
+    assert ask(f"/api/v1/actions/{instead}/messages", **otto)[0] in ("404 Not Found", "405 Method Not Allowed")
+    assert ask(f"/api/v1/actions/{instead or 'x'}", **otto)[0] == "404 Not Found"
 
 
 @pytest.mark.django_db

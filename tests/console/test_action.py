@@ -264,3 +264,27 @@ def test_claims_stand_under_words_and_laid_out_json_shows_no_line_feeds(stage: S
     page = browse("ada").get(address(view)).text.split('id="claims-title"')[1]
     assert re.findall(r"<h3>(.+)</h3>", page) == ["Summary", "Agent version"]
     assert page.count("\N{DOWNWARDS ARROW WITH CORNER LEFTWARDS}") == 1
+
+
+def test_ben_rejects_and_names_the_call_that_would_have_been_right(stage: Stage, browse: Browse) -> None:
+    view = stage.submit()
+    ben = browse("ben")
+    drawn = ben.get(address(view, "reject")).text
+    assert "What would have been right?" in drawn
+    assert "&quot;amount_usd&quot;: 80" in drawn
+    form = seen(view, reason_code="amount_too_high", better_tool="billing.refund")
+    wrong = ben.post(address(view, "reject"), {**form, "better_args": '{"amount_usd": 1, "amount_usd": 2}'})
+    assert (wrong.status_code, "This is not the JSON of arguments" in wrong.text) == (422, True)
+    assert ('<details class="better" open>' in wrong.text, state(view)) == (True, "pending")
+    ben.post(address(view, "reject"), {**form, "better_args": '{"amount_usd": 45, "customer_id": "cus_1"}'})
+    page = ben.get(address(view)).text
+    assert "Would have been right" in page
+    assert "&quot;amount_usd&quot;: 45" in page
+
+
+def test_what_stayed_as_it_was_names_no_other_call(stage: Stage, browse: Browse) -> None:
+    view = stage.submit()
+    form = seen(view, reason_code="other", better_tool="billing.refund")
+    drawn = '{\r\n  "amount_usd": 80,\r\n  "customer_id": "cus_1"\r\n}'
+    assert browse("ben").post(address(view, "reject"), {**form, "better_args": drawn}).status_code == 302
+    assert "Would have been right" not in browse("ben").get(address(view)).text

@@ -2,13 +2,16 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import orjson
 import pytest
 
 from approvals import services as approvals
+from audit import trees
 from audit.actor import Door
-from audit.models import Disclosure, Event
+from audit.models import Anchor, Disclosure, Event, Verdict
+from audit.verdicts import Code
 from compliance import population, search
 from compliance.population import of, sample
 from tests.cast import Stage
@@ -159,6 +162,38 @@ def test_the_standing_counts_what_is_recorded(stage: Stage, browse: Browse) -> N
     count = Event.objects.filter(workspace_id=stage.id).count()
     page = browse("dana").get(PAGE + "standing").text
     assert f"<dt>Recorded events</dt><dd>{count}</dd>" in page
+
+
+def verified(stage: Stage, code: Code, **more: Any) -> None:
+    given: dict[str, Any] = {"first": 0, "size": 300, "is_deep": True, "code": code, **more}
+    Verdict.objects.create(log_id=stage.id, workspace_id=stage.id, at=stage.at, **given)
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html.partition("<main")[2]).split())
+
+
+def test_the_standing_and_the_board_tell_the_newest_verdict(stage: Stage, browse: Browse) -> None:
+    trees.begin(stage.id, "demo.example/log", stage.at)
+    client = browse("dana")
+    assert "Verdict not verified yet Whole and deep not yet Nobody outside" in words(client.get(PAGE + "standing").text)
+    assert "– audit log, not verified yet" in words(client.get("/w/demo/oversight").text)
+    verified(stage, Code.WITNESSED)
+    Anchor.objects.create(log_id=stage.id, name="witness w1", size=300, at=stage.at)
+    page = words(client.get(PAGE + "standing").text)
+    assert "Verdict verified and witnessed (0) When" in page
+    assert "Entries 300 Whole and deep" in page
+    assert "witness w1 300" in page
+    assert "intact audit log, verified and witnessed" in words(client.get("/w/demo/oversight").text)
+    verified(stage, Code.INVALID, first_bad=7, faults=[{"says": "Entry 7 does not fit its leaf hash."}])
+    page = words(client.get(PAGE + "standing").text)
+    assert "Do not rely on this log before somebody has looked. Verdict invalid (40)" in page
+    assert "the first bad one is 7" in page
+    assert "Entry 7 does not fit its leaf hash." in page
+    board = client.get("/w/demo/oversight").text
+    assert "not intact audit log, invalid" in words(board)
+    assert f'href="{PAGE}standing"' in board
+    assert f'href="{PAGE}standing"' not in browse("vera").get("/w/demo/oversight").text
 
 
 @pytest.mark.parametrize("path", ["", "?tool=billing.refund", "access", "samples", "erasures", "holds", "standing"])

@@ -9,6 +9,7 @@ from accounts.models import User
 from approvals import services
 from approvals.models import Escalation
 from approvals.services import escalation_board
+from approvals.services.boards import levels
 from tests.approvals.escalating import MINUTE, away, sweep, told, with_plan
 from tests.cast import Stage, use_policy
 from tests.console.conftest import Browse
@@ -113,6 +114,33 @@ def test_the_list_goes_on_where_the_page_before_ended(
     second = text(browse("vera").get(f"{PAGE}?after={older[0]}").text)
     assert (second.count("Escalated, level"), "Newest" in second, "On call now" in second) == (1, True, False)
     assert browse("vera").get(f"{PAGE}?after=nonsense").status_code == 200
+
+
+def test_what_is_renewed_says_who_was_told_and_as_of_when(stage: Stage, browse: Browse) -> None:
+    use_policy(stage, with_plan())
+    client = browse("vera")
+    stage.submit()
+    renewed = {"HX-Request": "true"}
+    assert "Nobody was told yet." in client.get(PAGE, headers=renewed).text
+    sweep(stage.at)
+    part = client.get(PAGE, headers=renewed).text
+    assert ("Escalated, level 1" in part, "As of" in part, "<html" in part) == (True, True, False)
+
+
+def test_a_crowd_is_shown_as_the_pulse_counted_it(
+    stage: Stage, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(levels, "LIVE_MAX", 1)
+    client = browse("vera")
+    for _ in range(2):
+        stage.submit()
+    assert "counted every few seconds" not in text(client.get(PAGE).text)
+    levels.keep(at=stage.at)
+    stage.submit()
+    page = text(client.get(PAGE).text)
+    assert "Nobody yet 2 0 0 0 0 2" in page
+    assert "So many wait that they are counted every few seconds" in page
+    assert "More wait for reviewers than are counted here." in text(client.get(f"{PAGE}?group=reviewers").text)
 
 
 def test_the_action_says_who_was_told_and_what_comes_next(stage: Stage, browse: Browse) -> None:

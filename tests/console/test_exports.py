@@ -22,6 +22,7 @@ from tests.console.conftest import Browse
 PATTERNS: list[URLPattern] = export_urls.urlpatterns
 BASE = "/w/demo/audit/exports/"
 IDS = {"export_id": "exp_01m7waf705ewrb8xtcdnheqcvh", "schedule_id": "exs_01m7waf705ewrb8xtcdnheqcvh"}
+IDS |= {"stream_id": "str_01m7waf705ewrb8xtcdnheqcvh"}
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +87,7 @@ def test_a_day_to_is_included(stage: Stage, browse: Browse) -> None:
 @pytest.mark.parametrize(
     ("sent", "field", "told"),
     [
-        ({"what": "events", "format": "pdf"}, "format", "comes as csv or jsonl"),
+        ({"what": "events", "format": "pdf"}, "format", "comes as csv or jsonl or ocsf or cef"),
         ({"what": "all", "format": "pdf", "tool": "x"}, "tool", "can be narrowed by since, until alone"),
         ({"what": "events", "format": "csv", "kind": "nothing"}, "kind", "Take a kind of event"),
         ({"what": "events", "format": "csv", "since": "2026-11-20", "until": "2026-11-01"}, "until", "Let it end"),

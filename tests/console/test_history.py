@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
@@ -123,3 +124,18 @@ def test_the_story_tells_who_did_what_through_which_door(stage: Stage, browse: B
     assert people == ["otto over the API", *["Ada over the console"] * 3]
     for text in ("Which &lt;b&gt;charge&lt;/b&gt;?", "Cap is 60.", f"/w/demo/actions/{view.id}/replay"):
         assert text in page
+
+
+def test_ada_makes_a_dataset_of_the_window_that_she_looks_at(stage: Stage, browse: Browse) -> None:
+    stage.review("ada", stage.submit())
+    today = f"{stage.at:%Y-%m-%d}"
+    ada, place = browse("ada"), f"/w/demo/history?tool=billing.refund&from={today}&to={today}"
+    page = ada.get(place).text
+    tomorrow = f"{stage.at + timedelta(days=1):%Y-%m-%d}"
+    link = f"?tools=billing.refund&amp;since={today}&amp;until={tomorrow}"
+    assert f'{link}">Make a dataset of this window' in page
+    form = ada.get("/w/demo/feedback/datasets" + unescape(link)).text
+    for name, value in (("tools", "billing.refund"), ("since", today), ("until", tomorrow)):
+        assert re.search(rf'<input[^>]*name="{name}"[^>]*value="{value}"', form), name
+    for nobody, address in (("vera", place), ("ada", "/w/demo/history")):
+        assert "Make a dataset of this window" not in browse(nobody).get(address).text

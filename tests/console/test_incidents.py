@@ -1,6 +1,7 @@
 """Incidents on their pages: opened, worked, closed and taken away."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -133,6 +134,23 @@ def test_the_list_is_read_a_page_at_a_time(stage: Stage, browse: Browse, monkeyp
     second = ada.get("/w/demo/incidents" + following[1]).text
     told = [set(re.findall(r"Case \d", page)) for page in (first, second)]
     assert (len(told[0]), len(told[1]), len(told[0] | told[1])) == (2, 1, 3)
+
+
+def test_a_point_of_the_figures_leads_to_what_was_opened_then(stage: Stage, browse: Browse) -> None:
+    now, before = opened(stage, "Of this hour"), stage.at - timedelta(hours=2)
+    earlier = incidents.open_incident(
+        actor=OPERATOR, at=before, workspace_id=stage.id, title="Of before", severity="low", action_ids=()
+    )
+    incidents.close(actor=OPERATOR, at=stage.at, workspace_id=stage.id, incident_id=earlier.id, text="Over")
+    client = browse("vera")
+    figures = client.get("/w/demo/incidents/figures").text
+    links = re.findall(r'<a href="([^"]+)">[^<]*</a></th><td>1</td>', figures)
+    titles = [
+        re.findall(r'<a href="/w/demo/incidents/(inc_\w+)"', client.get(link.replace("&amp;", "&")).text)
+        for link in links
+    ]
+    assert titles == [[earlier.id], [now.id]]
+    assert "closed ones among them" in client.get(links[0].replace("&amp;", "&")).text
 
 
 def test_two_versions_stand_side_by_side_and_one_is_blocked(stage: Stage, browse: Browse) -> None:

@@ -67,11 +67,13 @@ def test_what_the_agent_says_of_its_reach_stands_apart_and_is_contradicted(stage
 
 
 def test_a_dry_run_is_a_table_of_the_agents_material(stage: Stage, browse: Browse) -> None:
-    run = {"text": ODD, "diff": [{"path": "/balance", "before": 80, "after": 0}, {"x": ODD}]}
+    same = {"path": "/name", "before": "Kim", "after": "Kim"}
+    run = {"text": ODD, "diff": [{"path": "/balance", "before": 80, "after": 0}, {"x": ODD}, same]}
     page = browse("ada").get(address(stage.submit(dry_run=run, summary="please"))).text
     told = words(page, "dry-run")
     assert told.startswith("Dry run, as the agent tells it Untrusted: Countersign did not run anything")
     assert "/balance 80 0" in told
+    assert ("Kim" in told, "Stays as it is: /name ." in told) == (False, True)
     assert "{&quot;x&quot;:&quot;&lt;/script&gt;&lt;b&gt; U+202E gpj&quot;}" in told
     assert words(page, "claims").endswith("Summary please")
 

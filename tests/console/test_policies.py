@@ -190,6 +190,17 @@ def test_a_decided_action_becomes_a_line_of_the_document(stage: Stage, browse: B
     assert (drawn.context["checked"].problems, drawn.context["passed"]) == ((), int(word == "test"))
 
 
+def test_the_page_counts_what_waits_for_ones_own_signature(stage: Stage, browse: Browse) -> None:
+    proposed(stage)
+    said = {name: browse(name).get("/w/demo/policies/").text for name in ("ada", "eve", "ben")}
+    assert {name: "1 waits for your signature." in page for name, page in said.items()} == {
+        "ada": False,
+        "eve": True,
+        "ben": False,
+    }
+    assert [name for name, page in said.items() if "waits for you</span>" in page] == ["eve"]
+
+
 def test_an_open_action_becomes_nothing_yet(stage: Stage, browse: Browse) -> None:
     assert browse("ada").get(f"/w/demo/policies/edit?test={stage.submit().id}").status_code == 404
 

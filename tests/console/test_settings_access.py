@@ -50,6 +50,8 @@ PAGES = {
     "passkeys",
     "shortcuts",
     "slack",
+    "webhook",
+    "webhooks",
 }
 PRESSED = sorted(str(p.name) for p in PATTERNS if p.name not in PAGES)
 
@@ -71,6 +73,7 @@ def address(name: str, stage: Stage, workspace: str = "demo") -> str:
         "team_id": "slt_01m7waf705ewrb8xtcdnheqcvh",
         "passkey_id": "pky_01m7waf705ewrb8xtcdnheqcvh",
         "identity_id": "sli_01m7waf705ewrb8xtcdnheqcvh",
+        "endpoint_id": "whk_01m7waf705ewrb8xtcdnheqcvh",
     }
     pattern = next(p for p in PATTERNS if p.name == name)
     wanted = pattern.pattern.converters

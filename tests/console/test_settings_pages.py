@@ -267,7 +267,7 @@ MOST = {
     "agents": 9,
     "keys": 7,
     "profile": 8,
-    "agent": 13,
+    "agent": 18,
     "absence": 8,
     "deliveries": 7,
     "notifications": 8,

@@ -1,18 +1,25 @@
 """Agreement and signals on their pages, and what people do there."""
 
+import random
+import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.utils import timezone
 
+from approvals.models import RollupCell, RollupPart
+from approvals.services import rollups
 from audit.actor import SYSTEM
 from feedback import services
 from feedback.models import Look
 from feedback.queries import series
 from feedback.services import watching
+from tests.approvals.rollups.days import live_through
 from tests.cast import Stage
 from tests.console.conftest import Browse
 from tests.feedback.deciding import label
+from tests.feedback.learning import learn
 from tests.questions import questions
 
 MOST = {"agreement": 18, "signals": 16}
@@ -58,6 +65,17 @@ def test_whoever_decided_it_finds_nothing_and_a_wrong_answer_is_said(stage: Stag
     assert browse("vera").get(f"/w/demo/evaluation/looks/{look.id}").status_code == 403
 
 
+def test_ben_names_the_call_that_would_have_been_right_and_it_is_shown_afterwards(stage: Stage, browse: Browse) -> None:
+    look = drawn(stage, 1)[0]
+    ben, place = browse("ben"), f"/w/demo/evaluation/looks/{look.id}"
+    assert "What would have been right?" in ben.get(place).text
+    wrong = ben.post(place, {"verdict": "reject", "better_args": "[]"})
+    assert (wrong.status_code, "Arguments are an object" in wrong.text) == (422, True)
+    page = ben.post(place, {"verdict": "edit", "better_args": '{"text": "shorter"}'}, follow=True).text
+    assert "Would have been right" in page
+    assert "&quot;text&quot;: &quot;shorter&quot;" in page
+
+
 def test_agreement_is_shown_from_30_pairs_on_and_names_only_to_who_oversees(stage: Stage, browse: Browse) -> None:
     looks = drawn(stage, 31)
     ben = browse("ben")
@@ -79,6 +97,9 @@ def test_an_alert_is_owned_and_closed(stage: Stage, browse: Browse) -> None:
     ada = browse("ada")
     page = ada.get("/w/demo/evaluation/signals").text
     assert ("Nobody looks after it yet." in page, "Day by day" in page, "Drift" in page) == (True, True, True)
+    window = f"/w/demo/feedback/datasets?tools=crm.note&amp;since={alert.since:%Y-%m-%d}"
+    assert window in page
+    assert f'value="{alert.since:%Y-%m-%d}"' in ada.get(window.replace("&amp;", "&")).text
     mine = ada.post(f"/w/demo/evaluation/alerts/{alert.id}/acknowledge", follow=True).text
     assert (series.alerts(stage.id, closed=False)[0].owner_name, "Nobody looks after it yet." in mine) == (
         stage.member("ada").name,
@@ -90,6 +111,48 @@ def test_an_alert_is_owned_and_closed(stage: Stage, browse: Browse) -> None:
                       follow=True).text  # fmt: skip
     assert ("False alarm" in closed, "Quarter end" in closed) == (True, True)
     assert browse("ben").post(f"/w/demo/evaluation/alerts/{alert.id}/acknowledge").status_code == 403
+
+
+def test_each_number_of_a_series_leads_to_its_actions(stage: Stage, browse: Browse) -> None:
+    live_through(stage, random.Random(4), 45, days=4)
+    learn(stage)
+    rollups.count_all(at=stage.at)
+    while watching.count(at=stage.at + timedelta(minutes=5), workspace_id=stage.id):
+        pass
+    ada = browse("ada")
+    page = ada.get("/w/demo/evaluation/signals").text
+    found = re.findall(r'<td><a href="(/w/demo/history[^"]+)">(\d+)</a></td>', page)
+    words = {parse_qs(urlsplit(url).query)["outcome"][0] for url, _ in found}
+    assert words >= {"overridden", "people", "denied", "executed", "unsuccessful"}
+    listed = {
+        url: len(re.findall(r'<th scope="row"><a href="/w/demo/actions/', ada.get(url.replace("&amp;", "&")).text))
+        for url, _ in found
+    }
+    assert {url: (int(n), listed[url]) for url, n in found if listed[url] != int(n)} == {}
+
+
+def test_runs_tasks_costs_and_the_mix_of_reviewers_are_told(stage: Stage, browse: Browse) -> None:
+    now = timezone.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    alarmed(stage)
+    for ago in range(30, 0, -1):
+        of = {"workspace_id": stage.id, "span": "day", "at": midnight - timedelta(days=ago)}
+        of["agent_id"] = stage.otto.agent_id
+        counts = {"tool": "crm.note", "policy_id": "pol_1", "succeeded": 30, "failed": 9 if ago < 3 else 1}
+        RollupCell.everywhere.create(**of, **counts)
+        cost = 40 * (0.2 + 0.01 * (ago % 3)) * (3 if ago < 3 else 1)
+        RollupPart.everywhere.create(**of, name="cost", key="USD", n=40, amount=f"{cost:.4f}")
+        RollupPart.everywhere.create(**of, name="task", key="failed", n=2)
+        RollupPart.everywhere.create(**of, name="task", key="succeeded", n=30)
+        for who, said, n in (("ada", "upheld", 9), ("ben", "overridden", 9 if ago < 8 else 1)):
+            RollupPart.everywhere.create(**of, tool="crm.note", name="reviewed", key=f"{said}:{who}", n=n)
+    watching.watch(at=now, workspace_id=stage.id)
+    page = " ".join(re.sub(r"<[^>]+>", " ", browse("ada").get("/w/demo/evaluation/signals").text).split())
+    page = page.replace(" ,", ",").replace("\xa0", " ")
+    assert "Runs that failed or told no result: otto, crm.note" in page
+    assert "Tasks that failed: otto 60 of 960 in 120 days." in page
+    assert re.search(r"Cost of a task in USD: otto Drift 0\.6\d* USD a task over 40 tasks since [\d-]+, where", page)
+    assert "Of 126 decisions in the last 7 days, 50.0 % were overrides. With the usual mix" in page
 
 
 @pytest.mark.parametrize("page", ["agreement", "signals"])

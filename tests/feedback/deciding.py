@@ -4,7 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from approvals import policies
+from audit.actor import OPERATOR
 from feedback.models import Label
+from feedback.readiness import Control
+from feedback.services import readiness
 from tenancy import ids
 from tests.cast import Stage
 
@@ -21,6 +24,7 @@ def label(
     version: str = "",
     policy: str = "",
     args: dict[str, Any] | None = None,
+    claims: dict[str, Any] | None = None,
 ) -> Label:
     """One decision; `n` makes its arguments its own."""
     active = policies.active(stage.id)
@@ -42,7 +46,7 @@ def label(
         reviewers=[stage.people[by]],
         door="web",
         context={
-            "claims": {"intent": "Note it"},
+            "claims": {"intent": "Note it", **(claims or {})},
             "policy": {"version": policy or (active.version_id if active else ""), "rule": None},
             "needs": [],
             "risk": risk,
@@ -57,3 +61,12 @@ def label(
     )
     row.save(force_insert=True)
     return row
+
+
+def waive(stage: Stage) -> None:
+    """Ada lets agents pass without any of the five controls."""
+    for name in Control:
+        readiness.set_control(
+            actor=OPERATOR, at=stage.at, workspace_id=stage.id, name=name, owner_id=stage.people["ada"], waived=True,
+            why="Not asked yet",
+        )  # fmt: skip

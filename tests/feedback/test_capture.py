@@ -65,6 +65,7 @@ def test_ada_approves_as_proposed(stage: Stage) -> None:
         final={"tool": "billing.refund", "args": REFUND},
         patch=[],
         material=False,
+        alternative=None,
         reason_code="",
         taxonomy="reasons/1",
         comment="",

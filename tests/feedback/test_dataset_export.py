@@ -7,7 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
+from approvals.envelope import spelled
 from approvals.errors import BadRequest, Conflict
+from approvals.strict_json import canonical
 from audit.actor import OPERATOR
 from audit.models import Event
 from feedback import services
@@ -102,6 +104,53 @@ def test_a_rejection_is_chosen_nowhere(stage: Stage, tmp_path: Path) -> None:
         for row in rows(tmp_path, "trl-unpaired")
     }
     assert judged == {(80, True), (90, False), (45, True), (70, False)}
+
+
+def test_a_rejection_that_names_another_call_is_a_pair_of_both(stage: Stage, tmp_path: Path) -> None:
+    other = {"customer_id": "cus_1", "amount_usd": 45}
+    decided(stage, "reject", args=DEEP, claims=ASKED, alternative=spelled("mail.send", canonical(other)))
+    version = frozen(stage, dataset(stage, shares={"train": 100}))
+    for name in ("trl-preference", "trl-sft", "trl-unpaired"):
+        export(stage, version, name, tmp_path)
+
+    def call(message: Any) -> Any:
+        function = message["tool_calls"][0]["function"]
+        return function["name"], function["arguments"]
+
+    (pair,), (learned,), (judged,) = (rows(tmp_path, name) for name in ("trl-preference", "trl-sft", "trl-unpaired"))
+    assert call(pair["chosen"][0]) == call(learned["messages"][-1]) == ("mail.send", other)
+    assert call(pair["rejected"][0]) == call(judged["completion"][0]) == ("billing.refund", DEEP)
+    assert judged["label"] is False
+
+
+PLANTED = {
+    "e-mail": "quentin.planted@bank.example",
+    "card": "4111 1111 1111 1111",
+    "IBAN": "DE89 3704 0044 0532 0130 00",
+    "token": "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+}
+
+
+def test_what_was_planted_leaves_in_no_file_of_any_format(stage: Stage, tmp_path: Path) -> None:
+    said = "; ".join(f"{name}: {secret}" for name, secret in PLANTED.items())
+    claims = {
+        "conversation": [{"role": "user", "content": f"Please refund it. {said}"}],
+        "intent": said,
+        "trace_id": PLANTED["token"],
+    }
+    args = {"customer_id": "cus_1", "amount_usd": 80, "note": said}
+    decided(stage, args=args, claims=claims)
+    decided(stage, args=args, edit={**args, "amount_usd": 45}, claims=claims, comment=said)
+    other = spelled("billing.refund", canonical({**args, "amount_usd": 60}))
+    decided(stage, "reject", args={**args, "amount_usd": 70}, claims=claims, comment=said, alternative=other)
+    version = frozen(stage, dataset(stage, shares={"train": 100}))
+    for name in PLAIN:
+        export(stage, version, name, tmp_path / name)
+    written = b"".join(path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()).decode()
+    assert "Please refund it." in written
+    for secret in PLANTED.values():
+        assert secret not in written
+        assert secret.replace(" ", "") not in written
 
 
 def test_integers_words_and_what_is_empty_survive(stage: Stage, tmp_path: Path) -> None:

@@ -292,3 +292,15 @@ def test_a_usage_error_is_no_verdict(stage: Stage, tmp_path: Any, options: list[
 
 def test_a_spec_that_is_no_yaml_is_a_usage_error(stage: Stage, tmp_path: Any) -> None:
     assert check(stage, tmp_path, "--candidate", "run_x", spec="{") == 4
+
+
+def test_how_far_examples_can_be_trusted_is_a_slice_of_a_gate(stage: Stage) -> None:
+    version = gold(stage, 40)
+    found = judged(
+        stage, answered(stage, version), answered(stage, version, failing(set(range(12)))), slices=["tier=gold"]
+    )
+    assert [(row["name"], row["n"], row["verdict"]) for row in found.rows] == [
+        ("all examples", 40, "fail"),
+        ("tier=gold", 40, "fail"),
+    ]
+    assert len(evaluation.differences(found, slice_name="tier=gold")) == 12

@@ -25,8 +25,14 @@ def test_the_gate_of_the_page_is_read_whole() -> None:
 
 
 def test_its_commands_are_understood() -> None:
-    (block,) = re.findall(r"```\n(python manage\.py gate.*?)```", TEXT, re.DOTALL)
-    lines = block.replace("\\\n", " ").splitlines()
+    blocks = re.findall(r"```\n(python manage\.py gate.*?)```", TEXT, re.DOTALL)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
     parsed = [Command().create_parser("manage.py", "gate").parse_args(line.split()[3:]) for line in lines]
-    assert [(found.verb, found.workspace) for found in parsed] == [("baseline", "demo"), ("check", "demo")]
+    assert [(found.verb, found.workspace) for found in parsed] == [
+        ("baseline", "demo"),
+        ("check", "demo"),
+        ("schedule", "demo"),
+        ("unschedule", "demo"),
+        ("upload", "demo"),
+    ]
     assert (parsed[1].format, parsed[1].baseline) == ("json,junit,markdown", "tag:baseline")

@@ -26,6 +26,7 @@ from tests.json_trees import strict_trees
 
 AT = datetime(2026, 11, 20, 10, 47, 22, 123, tzinfo=UTC)
 KEYS = [
+    "alternative",
     "context",
     "final",
     "id",
@@ -60,6 +61,7 @@ def label(**changed: Any) -> LabelView:
         "final": call,
         "patch": [],
         "material": False,
+        "alternative": None,
         "reason_code": "",
         "taxonomy": "reasons/1",
         "comment": "",
@@ -95,7 +97,7 @@ def printed(monkeypatch: pytest.MonkeyPatch, *options: str) -> bytes:
 
 def test_a_line_is_canonical_json() -> None:
     assert canonical.line(label(), SECRET) == (
-        b'{"context":{},"final":{"args":{"amount_usd":80,"customer_id":"cus_1"},"tool":"billing.refund"},"id":"lbl_1",'
+        b'{"alternative":null,"context":{},"final":{"args":{"amount_usd":80,"customer_id":"cus_1"},"tool":"billing.refund"},"id":"lbl_1",'
         b'"kind":"approved","material":false,"patch":[],"proposed":{"args":{"amount_usd":80,"customer_id":"cus_1"},'
         b'"tool":"billing.refund"},"provenance":{"action_id":"act_1","agent_id":"agt_1","agent_version_id":null,'
         b'"decided_at":"2026-11-20T10:47:22.000123Z","decision_id":"dec_1","door":"web",'

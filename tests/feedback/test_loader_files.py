@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 
+from approvals.envelope import spelled
+from approvals.strict_json import canonical
 from audit.actor import OPERATOR
 from feedback import services
 from feedback.export.formats import FORMATS
@@ -32,13 +34,16 @@ GOLD = {"tool": "mail.send", "args": {"to": ["a", "b"], "cents": 9000, "when": N
 
 
 def school(stage: Stage) -> None:
-    """Approve, material edit, cosmetic edit, reject, and other arguments of the same tool."""
+    """Approve, material edit, cosmetic edit, reject without and with an alternative, and other arguments of a tool."""
     claims = {"conversation": ASKED}
     decided(stage, args=REFUND, claims=claims)
     other = {**REFUND, "customer_id": "cus_2"}
     decided(stage, args={**other, "amount_usd": 90}, edit={**other, "amount_usd": 45}, claims=claims, comment="45")
     decided(stage, args={**REFUND, "note": "A  b"}, edit={**REFUND, "note": "a b"}, claims=claims)
     decided(stage, "reject", args={**REFUND, "amount_usd": 70}, claims=claims)
+    third = {**REFUND, "customer_id": "cus_5"}
+    better = spelled("billing.refund", canonical({**third, "amount_usd": 60, "note": "as agreed: 漢"}))
+    decided(stage, "reject", args=third, claims=claims, alternative=better)
     decided(stage, args={"order": "o-1", "amount_usd": 90, "customer_id": "cus_3"}, claims=claims)
     decided(stage, args={"customer_id": "cus_4", "amount_usd": 60})
 
@@ -67,23 +72,23 @@ def test_every_format_is_written(stage: Stage, tmp_path: Path) -> None:
     assert rows == {name: count for name, count in ROWS.items() if name in written}
 
 
-# Of eight examples one was asked nothing; a rejection and a forbidden call teach no answer.
+# Of nine examples one was asked nothing; a rejection and a forbidden call teach no answer, unless somebody named one.
 ROWS = {
-    "canonical": 8,
-    "parquet": 8,
-    "trl-sft": 5,
-    "trl-preference": 1,
-    "trl-unpaired": 8,
-    "openai-chat": 5,
-    "openai-preference": 1,
-    "inspect-ai": 7,
-    "deepeval": 7,
-    "ragas": 7,
-    "promptfoo": 7,
-    "langsmith": 7,
-    "langfuse": 7,
-    "mlflow": 7,
-    "weave": 7,
-    "phoenix": 7,
-    "deepchecks": 8,
+    "canonical": 9,
+    "parquet": 9,
+    "trl-sft": 6,
+    "trl-preference": 2,
+    "trl-unpaired": 9,
+    "openai-chat": 6,
+    "openai-preference": 2,
+    "inspect-ai": 8,
+    "deepeval": 8,
+    "ragas": 8,
+    "promptfoo": 8,
+    "langsmith": 8,
+    "langfuse": 8,
+    "mlflow": 8,
+    "weave": 8,
+    "phoenix": 8,
+    "deepchecks": 9,
 }

@@ -12,13 +12,13 @@ from approvals.errors import BadRequest, Conflict, NotFound
 from approvals.services import policy_reading
 from audit.actor import OPERATOR, Door
 from audit.models import Event
-from feedback.models import Autonomy, Label, SignalDay
+from feedback.models import Autonomy, Label, SignalDay, StreamDay
 from feedback.queries import series as queries
-from feedback.services import autonomy, judge_outcome, sweeping, watching
+from feedback.services import autonomy, erase_labels, judge_outcome, sweeping, watching
 from outbox import jobs
 from outbox.models import Job
 from tests.cast import POLICY, Stage, use_policy
-from tests.feedback.deciding import label
+from tests.feedback.deciding import label, waive
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -49,6 +49,13 @@ def test_a_label_is_counted_once_on_the_day_it_was_asked(stage: Stage) -> None:
     found = SignalDay.everywhere.filter(metric="override").order_by("day").values_list("day", "x", "n")
     assert list(found) == [((NOW - timedelta(days=1)).date(), 1, 1), (NOW.date(), 0, 1)]
     assert sum(SignalDay.everywhere.filter(metric="violation").values_list("x", flat=True)) == 1
+
+
+def test_a_tombstone_is_not_counted(stage: Stage) -> None:
+    row = label(stage, 1, at=NOW - timedelta(hours=1))
+    erase_labels(at=NOW, workspace_id=stage.id, action_ids=[row.action_id])
+    assert watching.count(at=NOW, workspace_id=stage.id) == 1
+    assert (SignalDay.everywhere.count(), StreamDay.everywhere.count()) == (0, 0)
 
 
 def test_a_label_of_this_very_moment_waits(stage: Stage) -> None:
@@ -113,7 +120,7 @@ def test_a_sweep_is_ordered_once_and_does_everything(stage: Stage) -> None:
     job.refresh_from_db()
     assert (job.outcome, job.result) == (
         "done",
-        {"counted": 1, "drawn": 1, "alerts": 0, "revoked": 0, "proposed": 0},
+        {"counted": 1, "drawn": 1, "alerts": 0, "readiness": 0, "revoked": 0, "proposed": 0},
     )
     assert sweeping.order(at=NOW) == 0
 
@@ -133,6 +140,8 @@ def reversible(stage: Stage) -> None:
 
 
 def proposed(stage: Stage) -> int:
+    """With the five controls waived by Ada, who answers for them: what is asked here is the record."""
+    waive(stage)
     return autonomy.propose(at=NOW, workspace_id=stage.id)
 
 
@@ -151,6 +160,13 @@ def test_59_of_59_end_as_a_proposal_that_two_people_sign(stage: Stage, reversibl
             proposal_id=proposal.id, base_id=change.base_id,
         )  # fmt: skip
     assert stage.submit("crm.note", {"text": "anything"}, at=NOW).state == "approved"
+
+
+@pytest.mark.usefixtures("reversible")
+def test_nothing_is_proposed_for_an_agent_that_is_not_ready(stage: Stage) -> None:
+    record(stage, 59)
+    assert autonomy.propose(at=NOW, workspace_id=stage.id) == 0
+    assert proposed(stage) == 1
 
 
 def test_58_of_58_are_not_proposed(stage: Stage, reversible: None) -> None:

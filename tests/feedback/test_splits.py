@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback.nearness import cluster, key
-from feedback.splits import DEFAULT, NAMES, TORN, Pin, placed, split_of
+from feedback.splits import DEFAULT, NAMES, TORN, Pin, kinds, placed, split_of
 
 VECTOR = ["train", "train", "train", "train", "holdout", "train"]
 GIVEN: dict[str, Any] = {"salt": "countersign", "shares": DEFAULT}
@@ -44,11 +44,13 @@ def test_a_thousand_more_groups_move_nobody() -> None:
     st.lists(st.tuples(st.integers(0, 12), st.integers(100, 112)), min_size=1, max_size=40),
     st.integers(0, 40),
     st.text(max_size=3),
+    st.lists(st.tuples(st.integers(100, 112), st.integers(100, 112)), max_size=6),
 )
 def test_what_was_frozen_stays_and_nothing_near_is_on_two_sides(
-    rows: list[tuple[int, int]], frozen: int, salt: str
+    rows: list[tuple[int, int]], frozen: int, salt: str, near_pairs: list[tuple[int, int]]
 ) -> None:
-    options: dict[str, Any] = {"salt": salt, "shares": {"train": 40, "eval": 30, "holdout": 30}}
+    tied = np.array(near_pairs, dtype=np.int64).reshape(-1, 2)
+    options: dict[str, Any] = {"salt": salt, "shares": {"train": 40, "eval": 30, "holdout": 30}, "near": tied}
     groups, near = keys(*(row[0] for row in rows)), keys(*(row[1] for row in rows))
     first = placed(groups[:frozen], near[:frozen], [], **options)
     pins = [Pin(*rows[n], NAMES[split]) for n, split in enumerate(first.tolist())]
@@ -60,11 +62,33 @@ def test_what_was_frozen_stays_and_nothing_near_is_on_two_sides(
             if split != TORN:
                 sides.setdefault(row[column], set()).add(split)
         assert {len(side) for side in sides.values()} <= {1}
+    for one, other in near_pairs:
+        assert len(sides.get(one, set()) | sides.get(other, set())) <= 1
 
 
 def test_an_example_that_would_tie_two_splits_is_left_out() -> None:
     pins = [Pin(1, 10, "train"), Pin(2, 20, "eval")]
     assert placed(keys(1, 2, 1, 3), keys(10, 20, 20, 20), pins, **GIVEN).tolist() == [0, 1, TORN, 1]
+
+
+def test_only_what_ties_two_splits_is_left_out_and_the_rest_goes_where_it_is_near() -> None:
+    pins = [Pin(1, 10, "train"), Pin(2, 20, "eval")]
+    bridge = np.array([(10, 30), (20, 30), (40, 10), (50, 40)], dtype=np.int64)
+    found = placed(keys(1, 2, 3, 4, 5), keys(10, 20, 30, 40, 50), pins, near=bridge, **GIVEN)
+    assert found.tolist() == [0, 1, TORN, 0, 0]
+
+
+def test_two_conversations_of_two_splits_leave_out_what_both_of_them_say() -> None:
+    pins = [Pin(1, 10, "train"), Pin(2, 20, "eval")]
+    assert placed(keys(1, 2), keys(30, 30), pins, **GIVEN).tolist() == [TORN, TORN]
+
+
+def test_what_is_near_hangs_together_and_is_counted_once() -> None:
+    groups, clusters = keys(*range(40)), keys(*range(100, 140))
+    near = np.array([(100 + n, 101 + n) for n in range(0, 40, 2)], dtype=np.int64)
+    found = placed(groups, clusters, [], near=near, **GIVEN)
+    assert found[::2].tolist() == found[1::2].tolist()
+    assert kinds(clusters, near) == 20
 
 
 REFUND = {"customer_id": "cus_1", "amount_usd": 80, "note": "Late parcel, please refund order 123"}

@@ -1,7 +1,6 @@
 """kill -9 while exports are made: each is made once in the end, whole, and nothing half-made is ever handed out."""
 
 import json
-import os
 import time
 from collections.abc import Iterator
 from hashlib import sha256
@@ -13,6 +12,7 @@ import pytest
 
 from bench import _instance
 from bench._instance import Instance
+from tests.plugins import migrated
 
 pytestmark = pytest.mark.process
 
@@ -27,8 +27,8 @@ FACTS = (
 
 
 @pytest.fixture
-def database() -> Iterator[str]:
-    with _instance.database(os.environ.get("DATABASE_URL", ""), "export_kill") as url:
+def database(tmp_path: Path) -> Iterator[str]:
+    with migrated.database(tmp_path, "export_kill") as url:
         yield url
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from bench import _instance
 from tests.flows.parts import PULSE, WORKER, Parts, demo, redis, until
+from tests.plugins import migrated
 
 pytestmark = pytest.mark.process
 
@@ -30,8 +31,8 @@ Request = tuple[str, str, dict[str, Any]]
 
 
 @pytest.fixture
-def database() -> Iterator[str]:
-    with _instance.database(os.environ.get("DATABASE_URL", ""), "kill_test") as url:
+def database(tmp_path: Path) -> Iterator[str]:
+    with migrated.database(tmp_path, "kill_test") as url:
         yield url
 
 

@@ -1,6 +1,5 @@
 """Ada decides, and within two seconds the label is there: embedded, and with every part a process of its own."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 
 from bench import _instance
 from tests.flows.parts import PULSE, WORKER, Parts, demo, redis, until
+from tests.plugins import migrated
 
 pytestmark = pytest.mark.process
 
@@ -15,8 +15,8 @@ DECISIONS = 8
 
 
 @pytest.fixture
-def database() -> Iterator[str]:
-    with _instance.database(os.environ.get("DATABASE_URL", ""), "flow_test") as url:
+def database(tmp_path: Path) -> Iterator[str]:
+    with migrated.database(tmp_path, "flow_test") as url:
         yield url
 
 

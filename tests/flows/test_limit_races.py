@@ -13,6 +13,7 @@ from django.db import transaction
 from approvals import errors, queries, services
 from approvals.answers import ActionView
 from approvals.models import Action, Execution, Grant, LimitUse, Timer
+from approvals.services import limits
 from audit.actor import Door
 from tests.approvals.presses import report, spend
 from tests.cast import POLICY, Stage, use_policy
@@ -52,6 +53,21 @@ def test_of_100_refunds_of_50_at_once_the_eleventh_becomes_a_question(open_stage
 
     told = Counter(state for states in press([partial(ask, 5)] * 20) for state in states)
     assert (told, used()) == (Counter(approved=10, pending=90), Decimal(500))
+
+
+def test_keys_that_are_tidied_away_meanwhile_let_nothing_past_a_cap(open_stage: Stage) -> None:
+    use_policy(open_stage, POLICY + LIMIT % "require_approval")
+
+    def ask() -> list[str]:
+        return [open_stage.submit(args=refund(50)).state for _ in range(5)]
+
+    def tidy() -> int:
+        return sum(limits.forget_keys(at=open_stage.at + timedelta(days=9)) for _ in range(40))
+
+    *told, tidied = press([*[ask] * 6, tidy])
+    assert isinstance(tidied, int)
+    assert Counter(state for states in told for state in states) == Counter(approved=10, pending=20)
+    assert used() == Decimal(500)
 
 
 def test_100_calls_at_once_cannot_pass_the_budgets_of_their_trace(open_stage: Stage) -> None:

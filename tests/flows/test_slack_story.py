@@ -1,6 +1,5 @@
 """Slack from end to end: a card in two channels, a stranger, a rejection, and everybody who waits for it agrees."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from bench import _instance
 from countersign.errors import Rejected
 from tests.flows.paper import Paper
 from tests.flows.parts import Parts, until
+from tests.plugins import migrated
 from tests.slack_server import server, town
 from tests.slack_server.hands import Hands
 from tests.slack_server.server import SlackServer
@@ -26,8 +26,8 @@ JOIN = "from tests import slacked; slacked.join_demo()"
 
 
 @pytest.fixture
-def database() -> Iterator[str]:
-    with _instance.database(os.environ.get("DATABASE_URL", ""), "slack_story") as url:
+def database(tmp_path: Path) -> Iterator[str]:
+    with migrated.database(tmp_path, "slack_story") as url:
         yield url
 
 

@@ -34,7 +34,7 @@ def test_mlflow(tmp_path: Path) -> None:
 
 def test_langsmith() -> None:
     made = [ExampleCreate(**row) for row in lines("langsmith", "examples.jsonl")]
-    assert len({example.id for example in made}) == len(asked()) == 7
+    assert len({example.id for example in made}) == len(asked()) == 8
     rows = lines("langsmith", "examples.jsonl")
     for row, record in zip(rows, asked().values(), strict=True):
         assert same(row["reference_outputs"], record["expectation"])
@@ -68,14 +68,14 @@ def test_phoenix() -> None:
     with pytest.raises(Exception, match="500"):
         Datasets(client).create_dataset(name="refunds", examples=lines("phoenix", "examples.jsonl"))
     (sent,) = [body for body in heard if "outputs" in body]
-    assert len(sent["inputs"]) == 7
+    assert len(sent["inputs"]) == 8
     for output, record in zip(sent["outputs"], asked().values(), strict=True):
         assert same(output["expectation"], record["expectation"])
 
 
 def test_deepchecks() -> None:
     made = [LogInteraction(**row) for row in lines("deepchecks", "interactions.jsonl")]
-    assert len(made) == 8
+    assert len(made) == 9
     assert {AnnotationType(one.annotation).value for one in made} == {"good", "bad"}
     wrong = [json.loads(one.output or "") for one in made if one.annotation == "bad"]
     assert same(wrong, [call for record in asked().values() for call in record["expectation"]["forbidden"]])

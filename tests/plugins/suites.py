@@ -4,6 +4,7 @@ A service is never found by itself: `DATABASE_URL` and `REDIS_URL` choose Postgr
 Chromium. A test whose suite was not chosen is deselected, not skipped, so that a skip always stands out:
 
 --no-skips          a skipped or expectedly failing test fails the run
+--databases-only    leaves out what opens no database, which says the same on each: for a second run, on another one
 --record-ran=FILE   appends the id of every test that ran
 --all-ran=FILE      with --collect-only: fails when a collected test is not in FILE
 """
@@ -15,6 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+NO_DATABASE = "no database"
+# Without one of these pytest-django refuses a test every query, and a test that starts the product is marked. Its
+# `django_db_blocker` stands beside every test and says nothing.
+OPENING = {"db", "transactional_db", "live_server", "django_db_setup"}
+MARKERS = ("django_db", "postgres", "redis", "browser", "process", "race")
 
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
 NEVER_RAN = pytest.StashKey[list[str]]()
@@ -44,6 +51,7 @@ SUITES = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("suites")
     group.addoption("--no-skips", action="store_true", help="fail the run when a test was skipped or failed expectedly")
+    group.addoption("--databases-only", action="store_true", help="leave out the tests that open no database")
     group.addoption("--record-ran", type=Path, metavar="FILE", help="append the id of every test that ran")
     group.addoption("--all-ran", type=Path, metavar="FILE", help="with --collect-only: every test must be in FILE")
 
@@ -62,9 +70,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [(item, suite) for item in items for suite in absent if item.get_closest_marker(suite.marker)]
     config.stash[LEFT_OUT] = dict(Counter(suite.marker for _, suite in left_out))
     gone = {item for item, _ in left_out}
+    if config.option.databases_only:
+        same = {item for item in items if not _opens_a_database(item)}
+        config.stash[LEFT_OUT][NO_DATABASE] = len(same)
+        gone |= same
     if gone:
         config.hook.pytest_deselected(items=sorted(gone, key=lambda item: item.nodeid))
         items[:] = [item for item in items if item not in gone]
+
+
+def _opens_a_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", OPENING))
+    return bool(fixtures & OPENING) or any(item.get_closest_marker(name) for name in MARKERS)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -98,6 +115,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         if count := left_out.get(suite.marker):
             tests = "1 test that needs" if count == 1 else f"{count} tests that need"
             terminalreporter.write_line(f"Left out: {tests} {suite.needs}. To run: {suite.how}")
+    if count := left_out.get(NO_DATABASE):
+        tests = "1 test that opens" if count == 1 else f"{count} tests that open"
+        terminalreporter.write_line(f"Left out: {tests} no database, as --databases-only asks")
     if config.option.no_skips:
         for nodeid in _hidden(config):
             terminalreporter.write_line(f"Refused by --no-skips: {nodeid} was skipped or failed expectedly", red=True)

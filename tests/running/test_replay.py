@@ -1,12 +1,12 @@
 """A recorded agent, a perfect reviewer, the real SDK and a real server: what runs is what was right."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from bench import _instance, replay_tau
 from bench._tau_reviewer import Reviewer, Verdict
+from tests.plugins import migrated
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "replay"
 SUMS = {"actions": 10, "approved": 3, "edited": 3, "rejected": 4, "executed_wrong": 0, "labels": 10, "dataset_wrong": 0}
@@ -14,9 +14,8 @@ SUMS = {"actions": 10, "approved": 3, "edited": 3, "rejected": 4, "executed_wron
 
 @pytest.mark.process
 def test_every_call_of_the_fixture_runs_as_it_should(tmp_path: Path) -> None:
-    url = os.environ.get("DATABASE_URL", "")
     with (
-        _instance.database(url, "replay_test") as database,
+        migrated.database(tmp_path, "replay_test") as database,
         _instance.running(
             tmp_path, "--demo", env={"DATABASE_URL": database, "REDIS_URL": ""}, at_once=True
         ) as instance,

@@ -8,19 +8,15 @@ from typing import Any
 
 from accounts import queries as accounts_queries
 from accounts.queries import naming
+from approvals.narrowing import NO_VERSION
 from approvals.rollups.tally import COST, TASK
-from approvals.services.boards import sums
+from approvals.services.boards import levels, sums
 from approvals.services.boards.oversight import Change, changes, told
 from approvals.services.boards.sums import DECIDED, Rate
 from approvals.services.boards.windows import Window
-from tenancy import sql
 
 VERSIONS = TOOLS = 30
-GONE_MAX = 10_000
 _NAMES = ("proposed", "asked", *DECIDED, "succeeded", "failed", "unknown", "drifted", "traced")
-_GONE = """select agent_id, count(*) n from (select a.agent_id from approvals_action a
- join approvals_listening l on l.action_id = a.id where a.workspace_id = %s and a.state = 'pending' and l.until < %s
- limit %s) t group by agent_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +65,10 @@ class VersionRow:
     name: str
     first_seen_at: datetime | None
     doing: Doing
+
+    @property
+    def code(self) -> str:
+        return self.id or NO_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +157,9 @@ def _extras(workspace_id: str, window: Window, at: datetime) -> dict[str, _Extra
         found.setdefault(row["agent_id"], _Extras()).tasks[row["key"]] = row["n"]
     for row in sums.parts(workspace_id, window, COST, ("agent_id", "key")):
         found.setdefault(row["agent_id"], _Extras()).costs[row["key"]] = (row["n"], row["amount"])
-    for agent_id, n in gone(workspace_id, at).items():
+    for agent_id, n in levels.gone(workspace_id, at).items():
         found.setdefault(agent_id, _Extras()).gone = n
     return found
-
-
-def gone(workspace_id: str, at: datetime) -> dict[str, int]:
-    """How many actions wait whose agent listened once and has stopped, by agent's id; of the first GONE_MAX."""
-    return {row["agent_id"]: int(row["n"]) for row in sql.many(_GONE, [workspace_id, at, GONE_MAX])}
 
 
 def _together(extras: Mapping[str, _Extras]) -> _Extras:

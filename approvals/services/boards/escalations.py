@@ -37,10 +37,11 @@ class ToolRow:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step of the funnel: how many came so far."""
+    """One step of the funnel: how many came so far. `outcome` is a word of `approvals.narrowing`."""
 
     name: str
     n: int
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,12 @@ def pace(workspace_id: str, window: Window) -> Pace:
 def funnel(counts: Mapping[str, int]) -> tuple[Stage, ...]:
     """From what was asked to what nobody decided in time."""
     return (
-        Stage("Asked", counts["asked"]),
-        Stage("With an escalation plan", counts["planned"]),
-        Stage("Level 1 was told", counts["level1"]),
-        Stage("Level 2 was told", counts["level2"]),
-        Stage("Level 3 or higher was told", counts["level3"]),
-        Stage("Expired", counts["expired"]),
+        Stage("Asked", counts["asked"], "asked"),
+        Stage("With an escalation plan", counts["planned"], "planned"),
+        Stage("Level 1 was told", counts["level1"], "level1"),
+        Stage("Level 2 was told", counts["level2"], "level2"),
+        Stage("Level 3 or higher was told", counts["level3"], "level3"),
+        Stage("Expired", counts["expired"], "expired"),
     )
 
 

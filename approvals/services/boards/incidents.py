@@ -33,6 +33,11 @@ class OpenRow:
     n: int
     oldest_at: datetime | None
 
+    @property
+    def cells(self) -> list[tuple[str, int]]:
+        """Each severity with its number."""
+        return list(zip(SEVERITIES, self.by_severity, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class PointRow:

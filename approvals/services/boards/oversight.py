@@ -59,6 +59,10 @@ class ReasonRow:
     tool: str
     n: int
 
+    @property
+    def code(self) -> str:
+        return f"{self.verdict}:{self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

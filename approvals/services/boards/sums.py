@@ -11,7 +11,7 @@ from django.db.models import Max
 from approvals.answers import moment as moment_of
 from approvals.models import RollupHour
 from approvals.rollups.buckets import quantile
-from approvals.rollups.tally import DECIDE
+from approvals.rollups.tally import DECIDE, REASON, REVIEWED
 from approvals.services.boards.windows import Window
 from tenancy import sql
 
@@ -66,7 +66,7 @@ def total(workspace_id: str, window: Window, names: Sequence[str]) -> Counts:
 
 def parts(workspace_id: str, window: Window, name: str, by: Sequence[str]) -> list[dict[str, Any]]:
     """One row for each value of `by`, with `n` and `amount`. Tasks and costs bear no groups, so none narrows them."""
-    where, values = _where(workspace_id, window, of_groups=name in {DECIDE, "reason"})
+    where, values = _where(workspace_id, window, of_groups=name in {DECIDE, REASON, REVIEWED})
     columns = ", ".join(by)
     statement = (
         f"select {columns}, sum(n) n, sum(amount) amount from approvals_rolluppart"  # noqa: S608 (our own names)

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from accounts import queries as accounts_queries
 from approvals.rollups.buckets import PER_DOUBLING
 from approvals.rollups.tally import COST, DECIDE, TASK
-from approvals.services import escalation_board
-from approvals.services.boards import agents, incidents, sums, windows
+from approvals.services.boards import incidents, levels, sums, windows
 from approvals.services.boards.incidents import IncidentBoard
 from approvals.services.boards.windows import Window
 
@@ -48,7 +47,7 @@ class Totals:
 
 def totals(workspace_id: str, at: datetime) -> Totals:
     week = windows.named("7d", at)
-    levels = escalation_board.levels(workspace_id, at)
+    waits = levels.waiting(workspace_id, at)
     histogram = {int(row["key"]): row["n"] for row in sums.parts(workspace_id, _EVER, DECIDE, ("key",))}
     ever = _by_agent(workspace_id)
     return Totals(
@@ -58,10 +57,10 @@ def totals(workspace_id: str, at: datetime) -> Totals:
         decided_seconds=sum(counts["decide_ms"] for counts in ever.values()) / 1000,
         costs={row["key"]: float(row["amount"]) for row in sums.parts(workspace_id, _EVER, COST, ("key",))},
         tasks={row["key"]: row["n"] for row in sums.parts(workspace_id, week, TASK, ("key",))},
-        waiting={row.level: row.waiting for row in levels},
-        late=sum(row.late for row in levels),
-        oldest_at=min((row.oldest_at for row in levels), default=None),
-        gone=sum(agents.gone(workspace_id, at).values()),
+        waiting={row.level: row.waiting for row in waits.levels},
+        late=waits.late,
+        oldest_at=waits.oldest_at,
+        gone=sum(levels.gone(workspace_id, at).values()),
         incidents=incidents.board(workspace_id, week),
         counted_at=sums.counted_at(workspace_id),
     )

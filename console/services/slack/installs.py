@@ -7,9 +7,9 @@ from audit.actor import Actor
 from audit.kinds import EventKind
 from audit.record import record
 from console.models import SlackTeam
-from console.sealing import seal
 from console.services.slack.owing import owe_again
 from tenancy import ids, scope
+from tenancy.sealing import seal
 
 
 def install(

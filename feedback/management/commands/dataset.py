@@ -1,45 +1,22 @@
-"""`manage.py dataset create|add|list|freeze|export|erase --workspace demo`: datasets on the command line."""
+"""`manage.py dataset create|add|list|freeze|export|leaks|erase --workspace demo`: datasets on the command line."""
 
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import orjson
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts import queries as accounts
 from approvals.errors import ApprovalError
-from approvals.shapes import check
-from approvals.strict_json import Refused, parse
+from approvals.strict_json import Refused
 from audit.actor import OPERATOR
-from feedback import queries, services
+from feedback import gold, queries, services
 from feedback.export.formats import FORMATS
+from feedback.queries import VersionView
 from feedback.services import Given, exporting
 from feedback.services.datasets import AT_ONCE
-
-
-class _Call(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    tool: str
-    args: dict[str, Any]
-
-
-class _Turn(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
-    role: str
-    content: str
-    name: str | None = None
-
-
-class GivenIn(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """One line of the file that `add` reads."""
-
-    id: str
-    messages: list[_Turn] = []
-    expected: list[_Call] = []
-    forbidden: list[_Call] = []
-    group: str = ""
-    slices: dict[str, str] = {}
 
 
 class Command(BaseCommand):
@@ -64,6 +41,10 @@ class Command(BaseCommand):
         export.add_argument("--format", required=True, choices=list(FORMATS), dest="format_name")
         export.add_argument("--number", type=int, help="which version; the newest frozen one unless told")
         export.add_argument("--output", type=Path, required=True, help="a folder, which is made")
+        leaks = self._verb(verbs, "leaks", "examples that a prompt holds, by id; exits with 1 where it holds any")
+        leaks.add_argument("name")
+        leaks.add_argument("--number", type=int, help="which version; the newest frozen one unless told")
+        leaks.add_argument("--prompt", type=Path, action="append", required=True, help="a file; may be given again")
         erase = self._verb(verbs, "erase", "one example out of all datasets, whose versions are revoked")
         erase.add_argument("external_id", help="the action's id, or the id that the example was added with")
 
@@ -126,22 +107,26 @@ class Command(BaseCommand):
         self.stdout.write(f"{frozen.dataset_name} {frozen.n} {frozen.size} {frozen.manifest_sha256}")
 
     def _export(self, workspace_id: str, options: dict[str, Any]) -> None:
-        dataset = queries.find_dataset(workspace_id, options["name"])
-        found = [version for version in queries.versions(workspace_id, dataset.id) if version.status == "frozen"]
-        if options["number"] is not None:
-            found = [version for version in found if version.n == options["number"]]
-        if not found:
-            raise CommandError(f"{dataset.name} has no such frozen version. Freeze it first.")
+        version = _version(workspace_id, options)
         made = exporting.export_to(
             actor=OPERATOR,
             at=timezone.now(),
             workspace_id=workspace_id,
-            version_id=found[0].id,
+            version_id=version.id,
             format_name=options["format_name"],
             folder=options["output"],
         )
         told = {"rows": made.rows, "skipped": made.skipped, "files": made.files}
         self.stdout.write(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
+
+    def _leaks(self, workspace_id: str, options: dict[str, Any]) -> None:
+        texts = [path.read_text(encoding="utf-8") for path in options["prompt"]]
+        version = _version(workspace_id, options)
+        found = list(services.leaks_of(workspace_id, version.id, texts))
+        for external_id in found:
+            self.stdout.write(external_id)
+        if found:
+            raise CommandError(f"{len(found)} of the examples that measure agents stand in what is told beforehand.")
 
     def _erase(self, workspace_id: str, options: dict[str, Any]) -> None:
         revoked = services.erase_example(
@@ -150,17 +135,18 @@ class Command(BaseCommand):
         self.stdout.write(f"erased; revoked versions: {' '.join(revoked) or 'none'}")
 
 
+def _version(workspace_id: str, options: dict[str, Any]) -> VersionView:
+    dataset = queries.find_dataset(workspace_id, options["name"])
+    found = [version for version in queries.versions(workspace_id, dataset.id) if version.status == "frozen"]
+    if options["number"] is not None:
+        found = [version for version in found if version.n == options["number"]]
+    if not found:
+        raise CommandError(f"{dataset.name} has no such frozen version. Freeze it first.")
+    return found[0]
+
+
 def _given(line: bytes, number: int) -> Given:
     try:
-        said = check(parse(line.strip()), GivenIn)
+        return gold.read(line)
     except (Refused, ApprovalError) as error:
         raise CommandError(f"Line {number}: {error}") from error
-    return Given(
-        external_id=said.id,
-        messages=[msgspec.to_builtins(turn) for turn in said.messages],
-        tools=[],
-        expected=[msgspec.to_builtins(call) for call in said.expected],
-        forbidden=[msgspec.to_builtins(call) for call in said.forbidden],
-        group=said.group,
-        slices=dict(said.slices),
-    )

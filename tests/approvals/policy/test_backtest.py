@@ -18,6 +18,7 @@ from approvals.policy.evaluate import Context, Verdict, compile_document, evalua
 from approvals.policy.limits import limits_for
 from approvals.policy.model import EFFECTS
 from tests.approvals.policy.test_properties import calls, documents
+from tests.soaking import examples
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 OUTCOMES: tuple[Outcome, ...] = ("approved", "edited", "rejected", "expired", "withdrawn", "waiting", "policy")
@@ -154,7 +155,7 @@ def pasts(draw: st.DrawFn) -> list[PastAction]:
     return found
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(60))
 @given(documents, documents, pasts())
 def test_the_matrix_equals_a_slow_reference(
     before: dict[str, Any], after: dict[str, Any], actions: list[PastAction]

@@ -18,6 +18,7 @@ from approvals.policy.limits import limits_for
 from approvals.policy.model import RANK
 from approvals.policy.tightening import covers, implies
 from tests.approvals.policy.test_properties import CLAUSES, calls, documents, needs, rules
+from tests.soaking import examples
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 BASE = """\
@@ -274,7 +275,7 @@ def looser(before: Verdict, after: Verdict) -> list[str]:
     return [name for name, is_so in found.items() if is_so]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=examples(100))
 @given(pairs(), st.lists(calls, min_size=3, max_size=8), st.sampled_from([None, "v1", "v2"]))
 def test_no_call_gets_a_looser_answer_from_what_provably_tightens(
     pair: tuple[dict[str, Any], dict[str, Any]], asked: list[Context], label: str | None
@@ -286,7 +287,6 @@ def test_no_call_gets_a_looser_answer_from_what_provably_tightens(
         assert looser(answer(old, call, label), answer(new, call, label)) == []
 
 
-@settings(deadline=None, max_examples=50)
 @given(documents)
 def test_a_document_changes_nothing_against_itself(document: dict[str, object]) -> None:
     policy = compile_document(parse(json.dumps(document)))

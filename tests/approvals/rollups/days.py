@@ -89,6 +89,7 @@ class Slow:
 
     cells: Counter[tuple[str, ...]] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    reviewed: Counter[str] = field(default_factory=Counter)
     times: list[float] = field(default_factory=list)
     tasks: Counter[str] = field(default_factory=Counter)
     costs: dict[str, Decimal] = field(default_factory=dict)
@@ -123,6 +124,9 @@ def _count(slow: Slow, action: Action, made: Decision | None, ran: Execution | N
         slow.times.append((made.decided_at - action.created_at).total_seconds())
         if made.edited and _amount(action.id, "first") != _amount(action.id, "last"):
             names.append("material")
+    if made and people:
+        said = "overridden" if {"rejected", "material"} & set(names) else "upheld"
+        slow.reviewed[f"{said}:{made.decided_by[-1]['id']}"] += 1
     if action.state == "withdrawn":
         names.append("withdrawn")
     if made and people and made.decided_at > action.target_at:

@@ -30,6 +30,8 @@ def kept(workspace_id: str, span: str, since: datetime, until: datetime) -> Slow
     for part in parts:
         if part["name"] == "reason":
             found.reasons[part["key"]] = part["total"]
+        elif part["name"] == "reviewed":
+            found.reviewed[part["key"]] = part["total"]
         elif part["name"] == "task":
             found.tasks[part["key"]] = part["total"]
         elif part["name"] == "cost":
@@ -43,6 +45,7 @@ def same(one: Slow, other: Slow) -> None:
     """`one` from the tables, `other` counted slowly."""
     assert one.cells == other.cells
     assert one.reasons == other.reasons
+    assert one.reviewed == other.reviewed
     assert one.tasks == other.tasks
     assert {currency: sum_.quantize(Decimal("0.001")) for currency, sum_ in one.costs.items()} == other.costs
     assert Counter(int(n) for n in one.times) == Counter(bucket(seconds) for seconds in other.times)

@@ -17,10 +17,10 @@ from accounts.models import SlackIdentity, User
 from audit.actor import OPERATOR
 from audit.models import Event
 from console.models import SlackRoute, SlackTeam
-from console.sealing import Unreadable, unseal
 from console.slack.app import EVENTS
 from console.slack.clickers import link_address
 from console.slack.signing_in import SCOPES
+from tenancy.sealing import Unreadable, unseal
 from tests.architecture.source import ROOT
 from tests.cast import Stage
 from tests.console.slack.conftest import Desk, add_channel

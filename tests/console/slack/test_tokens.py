@@ -8,10 +8,10 @@ from pytest_django.fixtures import Settings
 
 from audit.actor import OPERATOR
 from console.models import SlackTeam
-from console.sealing import unseal
 from console.services import slack as verbs
 from console.slack.errors import Busy
 from console.slack.renewing import renewed
+from tenancy.sealing import unseal
 from tests.cast import Stage
 from tests.console.slack.conftest import Desk
 from tests.slack_server.server import SlackServer
