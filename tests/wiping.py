@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from asgiref.sync import SyncToAsync
 from django.apps import apps
 from django.db import connection, connections
 
@@ -18,6 +19,9 @@ def wipe() -> None:
     elif tables:
         _wipe_sqlite(tables)
     connections.close_all()
+    # An async test asks the database from this thread, which lives as long as the process; a connection that it left
+    # there may be cut by the next test and found dead by the one after.
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 def filled() -> list[str]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connections
 from django.test import AsyncClient
 
 from agents_api import parking, reading, waiting
@@ -33,7 +32,6 @@ async def look(open_stage: Stage) -> AsyncIterator[Look]:
 
     yield get
     await sync_to_async(waiting.threads.close)()
-    await sync_to_async(connections.close_all)()
 
 
 pytestmark = pytest.mark.usefixtures("own_listener")
