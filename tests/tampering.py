@@ -17,3 +17,16 @@ def tampering() -> Iterator[Any]:
             cursor.execute("set constraints all immediate")
     with unguarded() as cursor:
         yield cursor
+
+
+@contextmanager
+def opened_anew() -> Iterator[Any]:
+    """The same past the product, over a connection of their own: whoever opens the file of SQLite, or comes to
+    PostgreSQL as its superuser. They see what is committed.
+    """
+    intruder = connection.copy()
+    try:
+        with unguarded(intruder) as cursor:
+            yield cursor
+    finally:
+        intruder.close()

@@ -34,11 +34,11 @@ def filled() -> list[str]:
 
 
 @contextmanager
-def unguarded() -> Iterator[Any]:
+def unguarded(mine: Any = connection) -> Iterator[Any]:
     """A cursor for which no trigger stands: a superuser on PostgreSQL, whoever can open the file on SQLite."""
-    is_postgresql = connection.vendor == "postgresql"
+    is_postgresql = mine.vendor == "postgresql"
     find = _POSTGRESQL_GUARDS if is_postgresql else "select name, sql from sqlite_master where type = 'trigger'"
-    with connection.cursor() as cursor:
+    with mine.cursor() as cursor:
         cursor.execute(find)
         guards = cursor.fetchall()
         for first, second in guards:

@@ -13,7 +13,7 @@ from countersign.errors import ApiProblem
 from countersign.execution import Execution, result_body
 from countersign.gate import Gate, Terms
 from countersign.journal import Journal
-from countersign.models import Json, Permit, Validation
+from countersign.models import Json, Permit, ToolCall, Validation
 from countersign.transport import AsyncTransport, Target
 from countersign.verbs import OnQuestion, Seen, Verbs
 from countersign.wire import Retry, Steps
@@ -109,8 +109,9 @@ class AsyncCountersign:
         reason_code: str | None = None,
         comment: str | None = None,
         checks: Sequence[str] = (),
+        alternative: ToolCall | None = None,
     ) -> AsyncAction:
-        steps = self._verbs.review(action.seen, verdict, args, reason_code, comment, checks)
+        steps = self._verbs.review(action.seen, verdict, args, reason_code, comment, checks, alternative)
         return await self._action(steps)
 
     async def undo(self, action: AsyncAction) -> AsyncAction:

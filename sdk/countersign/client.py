@@ -13,7 +13,7 @@ from countersign.errors import ApiProblem
 from countersign.execution import Execution, result_body
 from countersign.gate import Gate, Terms
 from countersign.journal import Journal
-from countersign.models import Json, Permit, Validation
+from countersign.models import Json, Permit, ToolCall, Validation
 from countersign.transport import SyncTransport, Target, is_async
 from countersign.verbs import OnQuestion, Seen, Verbs
 from countersign.wire import Retry, Steps
@@ -116,13 +116,15 @@ class Countersign:
         reason_code: str | None = None,
         comment: str | None = None,
         checks: Sequence[str] = (),
+        alternative: ToolCall | None = None,
     ) -> Action:
         """Votes with a person's token on the revision that `action` holds; `args` edits it.
 
-        `checks`: the texts that the person has confirmed, as the rule words them. Raises ApiProblem: 409
-        `stale_revision` where somebody edited since, 403 with the code that says why (`checks_required` names them).
+        `checks`: the texts that the person has confirmed, as the rule words them. `alternative`: with a rejection, the
+        call that would have been right; it is learned from and never runs. Raises ApiProblem: 409 `stale_revision` where
+        somebody edited since, 403 with the code that says why (`checks_required` names them).
         """
-        steps = self._verbs.review(action.seen, verdict, args, reason_code, comment, checks)
+        steps = self._verbs.review(action.seen, verdict, args, reason_code, comment, checks, alternative)
         return self._action(steps)
 
     def undo(self, action: Action) -> Action:

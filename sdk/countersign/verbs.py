@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from countersign.envelope import Envelope, Submission, dumps, envelope
 from countersign.errors import ApiProblem, BadAnswer
-from countersign.models import ActionRecord, Json, Validation
+from countersign.models import ActionRecord, Json, ToolCall, Validation
 from countersign.wire import Answer, Call, Outcome, Pause, Retry, Send, Steps, exchange, problem_of
 
 WAIT_MAX = 30
@@ -104,6 +104,7 @@ class Verbs:
         reason_code: str | None,
         comment: str | None,
         checks: Sequence[str],
+        alternative: ToolCall | None,
     ) -> Steps[Seen]:
         record = seen.record
         body: Json = {"verdict": verdict, "revision": record.revision, "digest": record.digest}
@@ -111,6 +112,8 @@ class Verbs:
             body["tool_call"] = {"name": record.tool_call.name, "args": dict(args)}
         if checks:
             body["checks"] = list(checks)
+        if alternative is not None:
+            body["alternative"] = {"name": alternative.name, "args": dict(alternative.args)}
         said = {"reason_code": reason_code, "comment": comment}
         return self.act(seen, "reviews", body | {name: text for name, text in said.items() if text is not None})
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from countersign import ApiProblem, AsyncAction, AsyncCountersign, Countersign, NotConfigured
+from countersign import ApiProblem, AsyncAction, AsyncCountersign, Countersign, NotConfigured, ToolCall
 from countersign.action import Action
 from testkit.api import FakeApi
 
@@ -136,6 +136,16 @@ def test_ada_ticks_what_the_rule_wants_checked(api: FakeApi, otto: Countersign) 
     (bare, ticked) = api.sent("POST /actions/act_1/reviews")
     assert ("checks" in bare.body, ticked.body["checks"]) == (False, ["I compared the amount."])
     assert (refused.value.code, done.state) == ("checks_required", "approved")
+
+
+def test_ada_rejects_and_names_the_call_that_would_have_been_right(api: FakeApi, otto: Countersign) -> None:
+    action = otto.submit("billing.refund", {"amount_usd": 80})
+    better = ToolCall("billing.credit", {"amount_usd": 80})
+    with Countersign(api.base_url, "csp_ada") as ada:
+        done = ada.review(action, "reject", reason_code="not_needed", alternative=better)
+    (sent,) = api.sent("POST /actions/act_1/reviews")
+    assert sent.body["alternative"] == {"name": "billing.credit", "args": {"amount_usd": 80}}
+    assert ("tool_call" in sent.body, done.state) == (False, "rejected")
 
 
 def test_ada_takes_her_vote_back(api: FakeApi, otto: Countersign) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from countersign import Countersign
+from countersign import Countersign, ToolCall
 from testkit.api import FakeApi
 
 README = Path(__file__).parents[1] / "README.md"
@@ -29,11 +29,12 @@ def test_the_first_lines_of_the_readme_run(
     assert api.sent("POST /actions")[0].body["summary"] == "Refund 80 USD to cus_123"
 
 
-def test_a_person_votes_and_takes_it_back_as_the_readme_has_it(api: FakeApi, otto: Countersign) -> None:
+def test_a_person_votes_takes_it_back_and_names_a_better_call_as_the_readme_has_it(api: FakeApi, otto: Countersign) -> None:
     lines = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[2]
     api.quorum, api.checks = 2, ("I compared the amount with the charge.",)
     action = otto.submit("billing.refund", {"amount_usd": 80})
     with Countersign(api.base_url, "csp_ada") as ada:
-        exec(lines, {"ada": ada, "action": action})
-    assert [len(api.sent(f"POST /actions/act_1/{verb}")) for verb in ("reviews", "undo")] == [1, 1]
-    assert (action.refresh().state, api.only().votes) == ("pending", 0)
+        exec(lines, {"ada": ada, "action": action, "ToolCall": ToolCall})
+    assert [len(api.sent(f"POST /actions/act_1/{verb}")) for verb in ("reviews", "undo")] == [2, 1]
+    assert api.sent("POST /actions/act_1/reviews")[1].body["alternative"]["name"] == "billing.credit"
+    assert action.refresh().state == "rejected"

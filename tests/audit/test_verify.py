@@ -15,7 +15,7 @@ from audit.services import Keeper
 from audit.verdicts import Code, Report
 from audit.verify import Anchor, verify
 from tests.audit.logging_events import KEY, NEXT_KEY, keep, keeper, the_log, write
-from tests.wiping import unguarded
+from tests.tampering import opened_anew
 
 # A full tile and a tail; checkpoints in the middle of each.
 SIZES = (100, 256, 280, 300)
@@ -32,7 +32,7 @@ def pulse(tmp_path: Path) -> Keeper:
 
 
 @pytest.fixture
-def written(db: None, at: datetime, pulse: Keeper) -> None:
+def written(committed: None, at: datetime, pulse: Keeper) -> None:
     """The log of one workspace, of 300 entries, beside one of another."""
     write(at, 3, "wsp_2")
     for before, size in zip((0, *SIZES), SIZES, strict=False):
@@ -133,7 +133,7 @@ TABLE: tuple[tuple[str, Tamper, int | None, str], ...] = (
 def test_tampering_is_named_with_its_place(
     written: None, at: datetime, tamper: Tamper, index: int | None, says: str
 ) -> None:
-    with unguarded() as cursor:
+    with opened_anew() as cursor:
         tamper(cursor)
     report = judged(at)
     assert (report.code, report.first_bad) == (Code.INVALID, index), report.faults
@@ -141,7 +141,7 @@ def test_tampering_is_named_with_its_place(
 
 
 def test_a_fault_is_not_blamed_on_everything_after_it(written: None, at: datetime) -> None:
-    with unguarded() as cursor:
+    with opened_anew() as cursor:
         change_entry(40)(cursor)
     assert [fault.index for fault in judged(at).faults] == [40, 40]
 
@@ -170,7 +170,7 @@ def test_a_log_keeps_growing_while_it_is_verified(written: None, at: datetime, p
 
 @pytest.mark.parametrize("since", [256, 299, 300, 10_000])
 def test_an_incremental_run_looks_only_at_what_is_new(written: None, at: datetime, since: int) -> None:
-    with unguarded() as cursor:
+    with opened_anew() as cursor:
         change_entry(40)(cursor)
     report = judged(at, since=since)
     assert (report.code, report.first) == (Code.UNWITNESSED, 256)
@@ -178,7 +178,7 @@ def test_an_incremental_run_looks_only_at_what_is_new(written: None, at: datetim
 
 @pytest.mark.parametrize("since", [256, 290, 300])
 def test_an_incremental_run_finds_what_is_new_and_wrong(written: None, at: datetime, since: int) -> None:
-    with unguarded() as cursor:
+    with opened_anew() as cursor:
         change_entry(290, leaf=True)(cursor)
     assert (judged(at, since=since).code, judged(at, since=since).first_bad) == (Code.INVALID, 280)
 
@@ -195,7 +195,7 @@ def test_what_waits_too_long_makes_it_incomplete(written: None, at: datetime, pu
 
 def test_a_pending_event_that_is_gone_is_noticed(written: None, at: datetime) -> None:
     (event_id,) = write(at)
-    with unguarded() as cursor:
+    with opened_anew() as cursor:
         cursor.execute("delete from audit_event where id = %s", [event_id])
     assert judged(at).code is Code.INCOMPLETE
     assert PendingEvent.objects.filter(event_id=event_id).exists()
@@ -210,7 +210,7 @@ def heads(pulse: Keeper) -> list[Anchor]:
 def test_an_old_database_is_unmasked_by_what_left_the_house(written: None, at: datetime, pulse: Keeper) -> None:
     """Everything after 280 entries goes, without a trace inside the database."""
     later = "log_id = 'wsp_1' and seq >= 280"
-    with unguarded() as cursor:
+    with opened_anew() as cursor:
         cursor.execute(f"delete from audit_event where id in (select event_id from audit_leaf where {later})")
         cursor.execute(f"delete from audit_leaf where {later}")
         cursor.execute("delete from audit_checkpoint where log_id = 'wsp_1' and size > 280")
@@ -223,7 +223,7 @@ def test_an_old_database_is_unmasked_by_what_left_the_house(written: None, at: d
 def test_a_history_rewritten_with_the_key_is_unmasked_too(written: None, at: datetime, pulse: Keeper) -> None:
     """The operator has the database and the key: the whole log is written anew, and fits itself."""
     anchors = heads(pulse)
-    with unguarded() as cursor:
+    with opened_anew() as cursor:
         change_entry(140, leaf=True, tile=True)(cursor)
         for size in (256, 280, 300):
             forge(cursor, size)

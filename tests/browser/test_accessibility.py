@@ -177,6 +177,20 @@ def test_settings_with_something_in_them(site: Site, stay: Stay, watch: Watch, l
 
 
 @pytest.mark.parametrize("look", LOOKS)
+def test_a_webhook_its_secret_and_the_list(site: Site, stay: Stay, watch: Watch, look: str) -> None:
+    page = stay("eve", **LOOKS[look])
+    page.goto(site.url + "/w/demo/settings/webhooks")
+    page.fill("[name=url]", f"https://hooks.example/{look}/" + "in" * 60)
+    page.check("[name=kinds][value='action.decided']")
+    page.click("text=Add the webhook")
+    for step in ("text=I have copied it", "text=All webhooks", ".lines a.anywhere"):
+        page.wait_for_selector(step)
+        assert violations(page, watch) == []
+        assert cut_off(page) == []
+        page.click(step)
+
+
+@pytest.mark.parametrize("look", LOOKS)
 def test_what_was_seen_the_trace_and_the_care_view(
     site: Site, stay: Stay, watch: Watch, shown: dict[str, Any], look: str
 ) -> None:
