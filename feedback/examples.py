@@ -18,7 +18,8 @@ import orjson
 from audit.canonical import INTEGER_MAX, NotCanonical, canonical, plain, stamp
 from feedback import lessons, settling
 from feedback.nearness import cluster, key
-from feedback.redaction import PROFILE, searched, suspects
+from feedback.redaction import PROFILE, searched
+from feedback.suspicion import suspects
 
 SCHEMA = "countersign.example/1"
 

@@ -6,13 +6,13 @@ every machine, and no placeholder leads back. Pure.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 import orjson
 
 from feedback import cards, iban
+from feedback.suspicion import suspects
 
 Found = Callable[[str], Iterator[tuple[int, int]]]
 Masked = Callable[[str, int], str]
@@ -38,89 +38,6 @@ _SECRET_NAME = re.compile(
     r"(?i)(?:^|[_.-])(?:password|passwd|passphrase|secret|api[_-]?key|(?:access|auth|refresh|id|session)[_-]?token"
     r"|authorization|private[_-]?key|cvv2?|cvc2?|pin)$|(?:password|secret|apikey|accesstoken)$"
 )
-# What every hidden thing has in it, in small letters, each with three characters of it that are rare elsewhere.
-_SIGNS = tuple(
-    (sign.encode(), run.encode())
-    for sign, run in (
-        *(("%40", "%40"), ("private", "vat"), ("eyj", "eyj"), ("_pat_", "_pa"), ("glpat-", "glp"), ("xox", "xox")),
-        *(("sk_", "sk_"), ("sk-", "sk-"), ("pk_", "pk_"), ("pk-", "pk-"), ("rk_", "rk_"), ("rk-", "rk-")),
-        *(("gho_", "gho"), ("ghp_", "ghp"), ("ghs_", "ghs"), ("ghu_", "ghu"), ("ghr_", "ghr"), ("xapp-", "xap")),
-        *(("akia", "kia"), ("asia", "sia"), ("aiza", "aiz"), ("npm_", "npm"), ("pypi-", "pyp"), ("hf_", "hf_")),
-        *(("sg.", "sg."), ("csp_", "csp"), ("earer ", "rer"), ("passw", "ssw"), ("passphrase", "ssp")),
-        *(("secret", "ecr"), ("apikey", "pik"), ("api_key", "pi_"), ("api-key", "pi-"), ("token", "oke")),
-        *(("authorization", "riz"), ("cvv", "cvv"), ("cvc", "cvc"), ('pin"', 'in"')),
-    )
-)
-# Letters, digits, what may stand inside a number, and all else.
-_SHAPES = bytes(
-    ord("a" if chr(n).isalpha() else "0" if chr(n).isdigit() else " " if chr(n) in " -" else ".")
-    if n < 128
-    else ord(".")
-    for n in range(256)
-)
-_IBANS = (b".aa00", b".aa.00")
-_DIGITS = b"0" * cards.SHORTEST
-_BETWEEN = b"\x00a"
-
-
-def _bits(place: int) -> bytes:
-    """For each byte the runs, by bit, that have it at this place."""
-    found = bytearray(256)
-    for n, run in enumerate(sorted(_RUNS)):
-        found[run[place]] |= 1 << n % 8
-    return bytes(found)
-
-
-_RUNS = frozenset(run for _, run in _SIGNS)
-_NUMBERS = np.array([int.from_bytes(run, "big") for run in sorted(_RUNS)], dtype=np.uint32)
-_BITS = tuple(_bits(place) for place in range(3))
-
-
-def suspects(raws: Sequence[bytes]) -> list[bool]:
-    """Whether each JSON text may hold what has to go; only where it says no, nothing is looked at again.
-
-    Most texts have nothing to hide. All are looked through at once for rare runs of three characters, which costs a
-    tenth of looking for each sign in each text.
-    """
-    joined = _BETWEEN.join(raws) + _BETWEEN
-    ends = np.cumsum([len(raw) + len(_BETWEEN) for raw in raws])
-    places = [*_rare(joined.lower()), *_all(joined, b"@")]
-    shape = joined.translate(_SHAPES)
-    apart = shape.replace(b" ", b".")
-    for begins in _IBANS:
-        places += _all(apart, begins)
-    near = set(np.searchsorted(ends, places, side="right").tolist())
-    has_digits = _DIGITS in shape.translate(None, b" .")
-    return [
-        (n in near and _has_sign(raw)) or (has_digits and _has_digits(raw.translate(_SHAPES)))
-        for n, raw in enumerate(raws)
-    ]
-
-
-def _rare(lower: bytes) -> list[int]:
-    """Where one of the rare runs begins."""
-    first, second, third = (np.frombuffer(lower.translate(table), dtype=np.uint8) for table in _BITS)
-    # A bit stands where a run of that bit may begin; which of them it is, if any, is looked at in the few places left.
-    found = np.flatnonzero(first[:-2] & second[1:-1] & third[2:])
-    at = np.frombuffer(lower, dtype=np.uint8)
-    runs = at[found].astype(np.uint32) << 16 | at[found + 1].astype(np.uint32) << 8 | at[found + 2]
-    return list(found[np.isin(runs, _NUMBERS)].tolist())
-
-
-def _all(text: bytes, sought: bytes) -> Iterator[int]:
-    at = text.find(sought)
-    while at >= 0:
-        yield at
-        at = text.find(sought, at + 1)
-
-
-def _has_sign(raw: bytes) -> bool:
-    lower, apart = raw.lower(), raw.translate(_SHAPES).replace(b" ", b".")
-    return b"@" in raw or any(sign in lower for sign, _ in _SIGNS) or any(begins in apart for begins in _IBANS)
-
-
-def _has_digits(shape: bytes) -> bool:
-    return _DIGITS in shape.translate(None, b" .")
 
 
 def redacted(tree: Any) -> tuple[Any, dict[str, int]]:

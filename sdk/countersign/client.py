@@ -121,8 +121,8 @@ class Countersign:
         """Votes with a person's token on the revision that `action` holds; `args` edits it.
 
         `checks`: the texts that the person has confirmed, as the rule words them. `alternative`: with a rejection, the
-        call that would have been right; it is learned from and never runs. Raises ApiProblem: 409 `stale_revision` where
-        somebody edited since, 403 with the code that says why (`checks_required` names them).
+        call that would have been right; it is learned from and never runs. Raises ApiProblem: 409 `stale_revision`
+        where somebody edited since, 403 with the code that says why (`checks_required` names them).
         """
         steps = self._verbs.review(action.seen, verdict, args, reason_code, comment, checks, alternative)
         return self._action(steps)

@@ -29,7 +29,7 @@ def test_the_first_lines_of_the_readme_run(
     assert api.sent("POST /actions")[0].body["summary"] == "Refund 80 USD to cus_123"
 
 
-def test_a_person_votes_takes_it_back_and_names_a_better_call_as_the_readme_has_it(api: FakeApi, otto: Countersign) -> None:
+def test_a_person_votes_as_the_readme_has_it(api: FakeApi, otto: Countersign) -> None:
     lines = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[2]
     api.quorum, api.checks = 2, ("I compared the amount with the charge.",)
     action = otto.submit("billing.refund", {"amount_usd": 80})
