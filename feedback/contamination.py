@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from feedback.models import Dataset, DatasetItem, Sketch, TrainingExport
-from feedback.queries.datasets import ItemView, VersionView, page
+from feedback.queries.datasets import ItemView, VersionView, chunks
 from feedback.sketches import Index
 from tenancy import sql
 
@@ -29,13 +29,11 @@ def training_items(workspace_id: str, version: VersionView) -> Iterator[ItemView
     elsewhere = DatasetItem.objects.filter(version__workspace_id=workspace_id).exclude(version__status="draft")
     elsewhere = elsewhere.exclude(version__dataset_id=version.dataset_id).exclude(split="train")
     measuring = Index([words for some in _sketches(workspace_id, version.dataset_id, _MEASURES) for words in some])
-    found, after = DatasetItem.objects.filter(version_id=version.id, split="train"), 0
-    while chunk := page(found, after):
+    for chunk in chunks(DatasetItem.objects.filter(version_id=version.id, split="train"), version.size):
         clusters = {item.cluster for item in chunk}
         same = elsewhere.filter(revision__workspace_id=workspace_id, revision__cluster__in=clusters)
         measured = {*same.values_list("revision__cluster", flat=True), *_near(version.dataset_id, clusters, measuring)}
         yield from (replace(item, measured=item.cluster in measured) for item in chunk)
-        after = chunk[-1].n
 
 
 def trained_elsewhere(dataset: Dataset, clusters: Sequence[int]) -> set[int]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db.models import OuterRef, Subquery
+from django.db.models import Max, OuterRef, Subquery
 
 from approvals.errors import NotFound
 from feedback.models import Dataset, DatasetItem, DatasetVersion
@@ -114,10 +114,16 @@ def find_version(workspace_id: str, version_id: str) -> VersionView:
 def items(workspace_id: str, version_id: str, *, split: str = "", after: int = 0) -> Iterator[ItemView]:
     """What stands in the version, in its order, in bounded memory; `split` "" takes all."""
     found = DatasetItem.objects.filter(version_id=version_id, version__workspace_id=workspace_id)
-    found = found.filter(split=split) if split else found
-    while chunk := page(found, after):
+    last = found.aggregate(n=Max("n"))["n"] or 0
+    for chunk in chunks(found.filter(split=split) if split else found, last, after):
         yield from chunk
-        after = chunk[-1].n
+
+
+def chunks(found: Any, last: int, after: int = 0) -> Iterator[list[ItemView]]:
+    """Some of a version's items in their order, up to the number `last`; no chunk is empty."""
+    for start in range(after, last, CHUNK):
+        if chunk := page(found, start, CHUNK):
+            yield chunk
 
 
 def some_items(workspace_id: str, version_id: str, *, after: int = 0, limit: int = PAGE) -> list[ItemView]:
@@ -126,9 +132,15 @@ def some_items(workspace_id: str, version_id: str, *, after: int = 0, limit: int
     return page(found, after, limit)
 
 
-def page(found: Any, after: int, limit: int = CHUNK) -> list[ItemView]:
-    rows = found.filter(n__gt=after).select_related("revision__example").order_by("n")[:limit]
-    return [_item(row) for row in rows]
+def page(found: Any, after: int, limit: int) -> list[ItemView]:
+    """Those of the next `limit` numbers, which have no gaps: a range bounds what is read, where a limit alone lets a
+    planner without figures join and sort all that follows.
+    """
+    return listed(found.filter(n__gt=after, n__lte=after + limit))
+
+
+def listed(found: Any) -> list[ItemView]:
+    return [_item(row) for row in found.select_related("revision__example").order_by("n")]
 
 
 def _item(item: DatasetItem) -> ItemView:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from approvals.errors import NotFound
 from feedback.models import Baseline, DatasetItem, EvalItem, EvalRun, GateResult, JudgeCalibration
 from feedback.queries.answers import BaselineView, GateView, RunView, baseline_of, gate_of, run_of
-from feedback.queries.datasets import ItemView, page
+from feedback.queries.datasets import ItemView, listed
 from tenancy import ids
 
 PAGE = 50
@@ -113,7 +113,7 @@ def calibrations(workspace_id: str) -> list[JudgeView]:
 def examples_of(version_id: str, split: str) -> list[ItemView]:
     """Every example of a version, or of one split of it."""
     found = DatasetItem.objects.filter(version_id=version_id)
-    return page(found.filter(split=split) if split else found, 0, 1_000_000)
+    return listed(found.filter(split=split) if split else found)
 
 
 def slices_of(item: ItemView) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def _in_slice(gate: GateView, wanted: list[tuple[str, str, int]], name: str) -> 
 
 def _contents(gate: GateView, revisions: Sequence[str]) -> dict[str, ItemView]:
     found = DatasetItem.objects.filter(version_id=gate.candidate.version_id, revision_id__in=set(revisions))
-    return {item.revision_id: item for item in page(found, 0, len(revisions) or 1)}
+    return {item.revision_id: item for item in listed(found)}
 
 
 def _answers(run_id: str, shown: Sequence[tuple[str, str, int]]) -> dict[tuple[str, int], dict[str, Any]]:

@@ -170,6 +170,8 @@ def _fill(version: DatasetVersion, found: Members, size: int, told: Told) -> Non
             bulk.insert("feedback_datasetitem", ("version_id", "n", "revision_id", "split"), items)
         done += len(chunk)
         told(done, size)
+    if size >= CHUNK:
+        bulk.counted("feedback_datasetitem")
 
 
 def _report(dataset: Dataset, found: Members) -> dict[str, Any]:

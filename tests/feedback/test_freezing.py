@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from importlib import import_module
 from typing import Any
 
 import orjson
@@ -131,6 +132,22 @@ def test_nothing_new_makes_no_new_version(stage: Stage) -> None:
     assert {item.example_id: item.split for item in items(stage, first)}.items() <= {
         item.example_id: item.split for item in items(stage, second)
     }.items()
+
+
+def test_the_items_of_a_split_are_all_found_whatever_stands_between_them(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("feedback.queries.datasets"), "CHUNK", 1)
+    for n in range(12):
+        decided(stage, args={**REFUND, "note": f"Parcel {chr(97 + n) * 4} came late"}, claims={"trace_id": f"tr_{n}"})
+    version = frozen(stage, dataset(stage, shares={"train": 34, "eval": 33, "holdout": 33}))
+    by_split = {
+        split: [item.n for item in queries.items(stage.id, version.id, split=split)]
+        for split in version.counts["split"]
+    }
+    assert len(by_split) > 1
+    assert {split: len(found) for split, found in by_split.items()} == version.counts["split"]
+    assert sorted(n for found in by_split.values() for n in found) == list(range(1, 13))
 
 
 def test_an_empty_dataset_is_not_frozen(stage: Stage) -> None:
