@@ -1,6 +1,8 @@
 """Many rows at once, where models would cost more than the work: by COPY on PostgreSQL, by one statement on SQLite."""
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -8,6 +10,20 @@ from typing import Any
 from django.db import connection
 
 AT_ONCE = 200
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No cyclic garbage collection meanwhile: rows by the thousand hold no circles, and to look for some among them
+    costs a quarter of the work. Keep it short, since other threads go without as well.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

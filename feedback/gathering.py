@@ -3,7 +3,7 @@
 What a second look says of a label makes a new revision, for the versions to come.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -39,26 +39,41 @@ def gather(dataset: Dataset, *, at: datetime, step: Step) -> None:
     """Reads the labels that came since the last time, and those that were looked at since. `step` is told how many
     labels were read.
     """
-    recipe, secret, read = dataset.recipe or {}, bytes(dataset.pseudonym_key), 0
+    read = 0
     # Each label is of an action of its own, so the first time nothing can be known already.
     is_first = not dataset.gathered and not Example.objects.filter(dataset=dataset).exists()
-    for chunk in _chunks(dataset):
-        looks = _looks(Look.objects.filter(label_id__gte=chunk[0].id, label_id__lte=chunk[-1].id))
-        drafts = from_labels([row for row in chunk if wanted(row, recipe)], secret, looks)
-        with transaction.atomic():
-            store(dataset, drafts, at=at, is_first=is_first)
-            dataset.gathered = max(dataset.gathered, chunk[-1].id)
-            dataset.save(update_fields=["gathered"])
-        read += len(chunk)
+    after = dataset.gathered and ids.floor("lbl", ids.created_at(dataset.gathered) - OVERLAP)
+    while taken := _take(dataset, after, at, is_first=is_first):
+        after, read = taken[-1], read + len(taken)
         step(read)
     if not is_first:
-        _settle(dataset, recipe, secret, at)
+        _settle(dataset, at)
     Dataset.objects.filter(pk=dataset.pk).update(looked_at=at)
     if read >= CHUNK:
         bulk.counted("feedback_example", "feedback_examplerevision")
 
 
-def _settle(dataset: Dataset, recipe: dict[str, Any], secret: bytes, at: datetime) -> None:
+@bulk.uncollected()
+def _take(dataset: Dataset, after: str, at: datetime, *, is_first: bool) -> list[str]:
+    """Takes in the next labels behind `after`, and returns their ids."""
+    rows = [_row(row) for row in sql.many(_LABELS, [dataset.workspace_id, after, CHUNK])]
+    if not rows:
+        return []
+    looks = _looks(Look.objects.filter(label_id__gte=rows[0].id, label_id__lte=rows[-1].id))
+    drafts = _drafts(dataset, rows, looks)
+    with transaction.atomic():
+        store(dataset, drafts, at=at, is_first=is_first)
+        dataset.gathered = max(dataset.gathered, rows[-1].id)
+        dataset.save(update_fields=["gathered"])
+    return [row.id for row in rows]
+
+
+def _drafts(dataset: Dataset, rows: Sequence[LabelRow], looks: dict[str, list[settling.Look]]) -> list[Draft]:
+    recipe = dataset.recipe or {}
+    return from_labels([row for row in rows if wanted(row, recipe)], bytes(dataset.pseudonym_key), looks)
+
+
+def _settle(dataset: Dataset, at: datetime) -> None:
     """Revises the examples whose labels somebody looked at since the last time."""
     given = Look.objects.filter(given_at__isnull=False)
     if dataset.looked_at:
@@ -68,7 +83,7 @@ def _settle(dataset: Dataset, recipe: dict[str, Any], secret: bytes, at: datetim
         marks = ", ".join(["%s"] * len(some))
         rows = [_row(row) for row in sql.many(f"{_LABEL} and id in ({marks})", [dataset.workspace_id, *some])]
         looks = _looks(Look.objects.filter(label_id__in=some))
-        drafts = from_labels([row for row in rows if wanted(row, recipe)], secret, looks)
+        drafts = _drafts(dataset, rows, looks)
         with transaction.atomic():
             store(dataset, drafts, at=at)
 
@@ -132,13 +147,6 @@ def _known(dataset: Dataset, external_ids: Sequence[str]) -> dict[str, tuple[str
 def _revision(workspace_id: str, example_id: str, n: int, kind: str, draft: Draft, at: datetime) -> tuple[Any, ...]:
     said = (draft.content, draft.provenance, draft.sha256, draft.group_key, draft.cluster)
     return (ids.new("exr", at), workspace_id, example_id, n, kind, *said, draft.decision, draft.tool, draft.tier, at)
-
-
-def _chunks(dataset: Dataset) -> Iterator[list[LabelRow]]:
-    after = dataset.gathered and ids.floor("lbl", ids.created_at(dataset.gathered) - OVERLAP)
-    while chunk := [_row(row) for row in sql.many(_LABELS, [dataset.workspace_id, after, CHUNK])]:
-        yield chunk
-        after = chunk[-1].id
 
 
 def _row(row: dict[str, Any]) -> LabelRow:
