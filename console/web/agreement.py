@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import orjson
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,9 +12,9 @@ from accounts import queries as accounts
 from accounts.roles import Verb
 from approvals.errors import ApprovalError, NotFound
 from console.web.access import MemberRequest, in_workspace
+from console.web.calls import call_shown
 from console.web.forms import BetterForm
 from console.web.pressing import actor
-from console.web.showing import call_told
 from feedback import services
 from feedback.queries import looks
 
@@ -95,8 +94,8 @@ def look(request: MemberRequest, look_id: str) -> HttpResponse:
         "section": "evaluation",
         "look": found,
         "form": form,
-        "better": call_told(found.answer),
-        "args": orjson.dumps(found.args, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode(),
+        "better": call_shown(found.answer),
+        "call": call_shown({"tool": found.tool, "args": found.args}),
         "conversation": found.claims.get("conversation") or [],
         "said": [found.claims[name] for name in ("intent", "summary") if found.claims.get(name)],
         "verdicts": [*VERDICTS, UNCLEAR] if found.purpose == "adjudication" else VERDICTS,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import orjson
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,10 +14,10 @@ from accounts.roles import Verb
 from approvals.errors import ApprovalError, NotFound
 from console.web.access import MemberRequest, in_workspace
 from console.web.evaluation_forms import GateForm
+from console.web.pairs import pair_shown
 from console.web.pressing import actor, pressed
 from feedback import services
 from feedback.queries import evaluation
-from feedback.queries.evaluation import Difference
 
 LISTED = 20
 CHIPS = {"pass": "approved", "fail": "rejected", "inconclusive": "high", "invalid": "unknown"}
@@ -39,24 +38,6 @@ class RowShown:
     between: str
     limit: str
     p: str
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    call: str
-    diagnosis: str
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class PairShown:
-    way: str
-    example: str
-    repetition: int
-    expected: tuple[str, ...]
-    forbidden: tuple[str, ...]
-    old: Side
-    new: Side
 
 
 @require_safe
@@ -116,7 +97,7 @@ def gate(request: MemberRequest, gate_id: str) -> HttpResponse:
         "gate": found,
         "chip": CHIPS[found.verdict],
         "rows": [row_shown(row) for row in found.rows],
-        "pairs": [_pair(pair) for pair in pairs],
+        "pairs": [pair_shown(pair) for pair in pairs],
         "way": way,
         "slices": slices,
         "chosen": chosen,
@@ -159,28 +140,3 @@ def _draw(request: MemberRequest, form: GateForm, status: int = 200) -> HttpResp
         "now": timezone.now(),
     }
     return render(request, "evaluation/page.html", context, status=status)
-
-
-def _pair(pair: Difference) -> PairShown:
-    expectation = pair.content.get("expectation", {"actions": [], "forbidden": []})
-    return PairShown(
-        way=pair.way,
-        example=pair.example,
-        repetition=pair.repetition,
-        expected=tuple(_text(call) for call in expectation["actions"]),
-        forbidden=tuple(_text(call) for call in expectation["forbidden"]),
-        old=_side(pair.old),
-        new=_side(pair.new),
-    )
-
-
-def _side(said: Mapping[str, Any]) -> Side:
-    if not said:
-        return Side("", "no row", "")
-    call = "asked people" if said["escalated"] else "" if said["output"] is None else _text(said["output"])
-    return Side(call, said["diagnosis"], said["error"])
-
-
-def _text(call: Mapping[str, Any]) -> str:
-    args = orjson.dumps(call["args"], option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode()
-    return f"{call['tool']}\n{args}"

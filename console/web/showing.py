@@ -20,7 +20,7 @@ from approvals.marks import Segment, segments
 from approvals.services import claims, counting, escalation_board, holding, listening, opening
 from approvals.services.claims import ClaimView
 from approvals.services.opening import Piece
-from console.fields import pretty
+from console.web.calls import call_shown
 from console.web.judging import judged
 from console.web.oddities import shown as shown
 from console.web.pieces import why_closed
@@ -68,7 +68,7 @@ def context(member: Member, view: ActionView, now: datetime) -> dict[str, Any]:
     return {
         "action": view,
         "incidents": queries.incidents_of(view),
-        "better": call_told(queries.alternative_of(view)),
+        "better": call_shown(queries.alternative_of(view)),
         "may_report": member.may(Verb.WORK_INCIDENT),
         **of_facts(facts.of(view), view),
         "needs": view.needs,
@@ -87,11 +87,6 @@ def context(member: Member, view: ActionView, now: datetime) -> dict[str, Any]:
         **company(member, view, now),
         "now": now,
     }
-
-
-def call_told(call: Mapping[str, Any] | None) -> str:
-    """A call as text; "" for none."""
-    return f"{call['tool']}\n{pretty(call['args'])}" if call else ""
 
 
 def of_facts(drawn: Facts, view: ActionView) -> dict[str, Any]:

@@ -57,6 +57,17 @@ def test_a_hostile_call_is_spelled_out(stage: Stage, browse: Browse) -> None:
     assert ("<script>alert" in page, "\u202e" in page) == (False, False)
 
 
+def test_a_wrong_call_says_where_it_differs_from_the_right_one(stage: Stage, browse: Browse) -> None:
+    version = gold(stage, 1)
+    right = expected(0)
+    wrong = {**right, "args": {**right["args"], "amount_usd": 999, "x": {"y/z": 1}}}
+    found = judged(stage, answered(stage, version), answered(stage, version, lambda n: wrong))
+    page = browse("ada").get(f"/w/demo/evaluation/gates/{found.id}").text
+    assert (page.count("Differs at"), "/amount_usd</bdi>" in page, "/x</bdi>" in page) == (1, True, True)
+    other = judged(stage, answered(stage, version), answered(stage, version, lambda n: {**right, "tool": "crm.other"}))
+    assert "Differs at" not in browse("ada").get(f"/w/demo/evaluation/gates/{other.id}").text
+
+
 @pytest.mark.parametrize(
     "said",
     [
