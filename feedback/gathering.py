@@ -24,9 +24,9 @@ Step = Callable[[int], None]
 
 _JSON = ("proposed", "final", "patch", "reviewers", "context", "alternative")
 _LABEL = """select id, action_id, decision_id, kind, tool, agent_id, agent_version_id, cast(proposed as text) proposed,
- cast(final as text) final, cast(patch as text) patch, material, reason_code, taxonomy, comment,
- cast(reviewers as text) reviewers, door, cast(context as text) context, cast(alternative as text) alternative,
- decided_at from feedback_label where workspace_id = %s"""
+ case when final = proposed then 'same' else cast(final as text) end final, cast(patch as text) patch, material,
+ reason_code, taxonomy, comment, cast(reviewers as text) reviewers, door, cast(context as text) context,
+ cast(alternative as text) alternative, decided_at from feedback_label where workspace_id = %s"""
 _LABELS = f"{_LABEL} and id > %s order by id limit %s"
 _EXAMPLE = ("id", "workspace_id", "dataset_id", "external_id", "newest", "created_at")
 _REVISION = (
@@ -151,7 +151,9 @@ def _revision(workspace_id: str, example_id: str, n: int, kind: str, draft: Draf
 
 def _row(row: dict[str, Any]) -> LabelRow:
     for name in _JSON:
-        row[name] = None if row[name] is None else orjson.loads(row[name])
+        said = row[name]
+        # Most are signed as they were proposed, and need not be read twice.
+        row[name] = None if said is None else row["proposed"] if said == "same" else orjson.loads(said)
     row["material"] = bool(row["material"])
     row["decided_at"] = sql.moment(row["decided_at"])
     return LabelRow(**row)
