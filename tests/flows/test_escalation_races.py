@@ -26,10 +26,10 @@ from tests.cast import Stage, use_policy
 from tests.flows.at_once import press
 from tests.flows.parts import until
 from tests.flows.test_races import events, voting
+from tests.soaking import SOAK
 
 pytestmark = pytest.mark.race
 ROUNDS = 15
-SOAK = os.environ.get("SOAK") == "1"
 # (timers, the seconds over which they fall due)
 LOAD = (10_000, 20.0) if SOAK else (240, 2.0)
 ROOT = Path(__file__).resolve().parents[2]

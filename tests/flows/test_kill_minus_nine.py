@@ -3,7 +3,6 @@
 A few seeded rounds here; `make soak` runs fifty.
 """
 
-import os
 import random
 import threading
 import time
@@ -19,10 +18,10 @@ import pytest
 from bench import _instance
 from tests.flows.parts import PULSE, WORKER, Parts, demo, redis, until
 from tests.plugins import migrated
+from tests.soaking import SOAK
 
 pytestmark = pytest.mark.process
 
-SOAK = os.environ.get("SOAK") == "1"
 ROUNDS = 50 if SOAK else 3
 CLIENTS = 4
 PROMISES_KEPT_IN = 90.0
