@@ -1,6 +1,7 @@
 """Checks a parsed JSON tree against a declared shape, and says what is wrong as a fault with an RFC 6901 pointer."""
 
 import re
+from threading import Lock
 from typing import Any, TypeVar
 
 import msgspec
@@ -8,6 +9,9 @@ import msgspec
 from approvals.errors import BadRequest, Fault
 
 T = TypeVar("T")
+
+_known: set[Any] = set()
+_one_at_a_time = Lock()
 
 _PLACE = re.compile(r" - at `(?:key in )?\$(?P<path>.*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
@@ -25,13 +29,27 @@ _ADVICE = (
 )
 
 
+def known(shape: Any) -> Any:
+    """The shape, once msgspec knows all of it, which converting to it needs wherever there are threads.
+
+    msgspec describes a Struct to itself at its first use, and a second thread that comes meanwhile reads a description
+    that is not there yet: the whole process dies of it (0.22, seen in a worker's first moments).
+    """
+    if shape not in _known:
+        with _one_at_a_time:
+            msgspec.json.Decoder(shape)
+            _known.add(shape)
+    return shape
+
+
 def check(tree: Any, shape: type[T]) -> T:
     """The tree as `shape` (a msgspec Struct). Raises BadRequest whose one fault points at the first thing wrong."""
     try:
-        return msgspec.convert(tree, shape)
+        read: T = msgspec.convert(tree, known(shape))
     except msgspec.ValidationError as error:
         fault = _fault(str(error))
         raise BadRequest(f"{fault.pointer or '/'}: {fault.detail}", code=fault.code, faults=[fault]) from error
+    return read
 
 
 def _fault(message: str) -> Fault:

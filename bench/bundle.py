@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -33,7 +34,9 @@ def told(environ: dict[str, str], call: str) -> Any:
 
 def main() -> None:
     events = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    data_dir = Path(os.environ.get("COUNTERSIGN_DATA_DIR") or tempfile.mkdtemp(prefix="bench-bundle-"))
+    # The same at each run on the same database, which is sealed with the key in there.
+    name = urlsplit(os.environ.get("DATABASE_URL", "")).path.strip("/")
+    data_dir = Path(os.environ.get("COUNTERSIGN_DATA_DIR") or Path(tempfile.gettempdir(), f"bench-bundle-{name}"))
     environment.make_secrets(data_dir)
     environ = _instance.environment(data_dir, COUNTERSIGN_DEBUG="1", COUNTERSIGN_LOG_LEVEL="WARNING")
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environ, check=True)

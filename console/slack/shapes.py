@@ -10,6 +10,8 @@ from urllib.parse import parse_qs
 import msgspec
 import orjson
 
+from approvals.shapes import known
+
 
 class Absurd(ValueError):
     """No request that Slack makes; the text says which part is not what it must be."""
@@ -127,7 +129,7 @@ def check(body: bytes, content_type: str) -> None:
 def check_tree(tree: Any, *, is_event: bool) -> None:
     """Raises Absurd for a payload that is neither an event nor, else, an interaction."""
     try:
-        msgspec.convert(tree, _Event if is_event else _Press | _Submission | _Closing)
+        msgspec.convert(tree, known(_Event if is_event else _Press | _Submission | _Closing))
     except msgspec.ValidationError as error:
         raise Absurd(str(error)) from error
 
