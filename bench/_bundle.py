@@ -70,7 +70,8 @@ def _workspace() -> str:
 
 
 def _rows(workspace_id: str, n: int) -> Sequence[Row]:
-    secrets = [Secret(name, json.dumps(f"{name} {n}").encode(), f"usr_01{n % 50:024}") for name in ("reviewer", "comment")]
+    user_id = f"usr_01{n % 50:024}"
+    secrets = [Secret(name, json.dumps(f"{name} {n}").encode(), user_id) for name in ("reviewer", "comment")]
     data = {"verdict": "approved", "source": "people", "quorum": ["finance 1 of 1"], "groups": ["finance"], "n": n}
     prepared = record.prepare(
         # A new action brings its key along, which saves a question for each.
