@@ -22,6 +22,7 @@ CHUNK = 2_000
 OVERLAP = timedelta(minutes=5)
 Step = Callable[[int], None]
 
+# The proposed call first, since the final one may point to it.
 _JSON = ("proposed", "final", "patch", "reviewers", "context", "alternative")
 _LABEL = """select id, action_id, decision_id, kind, tool, agent_id, agent_version_id, cast(proposed as text) proposed,
  case when final = proposed then 'same' else cast(final as text) end final, cast(patch as text) patch, material,
@@ -152,7 +153,7 @@ def _revision(workspace_id: str, example_id: str, n: int, kind: str, draft: Draf
 def _row(row: dict[str, Any]) -> LabelRow:
     for name in _JSON:
         said = row[name]
-        # Most are signed as they were proposed, and need not be read twice.
+        # Most are signed as they were proposed, and need not be read twice. No JSON text is the bare word.
         row[name] = None if said is None else row["proposed"] if said == "same" else orjson.loads(said)
     row["material"] = bool(row["material"])
     row["decided_at"] = sql.moment(row["decided_at"])
