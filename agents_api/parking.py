@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import orjson
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from approvals.answers import ActionView
 from outbox import wake
@@ -16,7 +15,6 @@ from tenancy import sql
 
 _MARKS = """select a.id, a.version, t.spent_at, t.revoked_at, x.reported_at from approvals_action a
  left join approvals_grant t on t.action_id = a.id left join approvals_execution x on x.action_id = a.id where a.id """
-_AMONG = {"postgresql": "= any(%s)", "sqlite": "in (select value from json_each(%s))"}
 
 
 @dataclass(slots=True, eq=False)
@@ -72,8 +70,7 @@ def mark_of(view: ActionView) -> str:
 
 def marks(action_ids: list[str]) -> dict[str, str]:
     """The marks as the database has them now, in one statement."""
-    given = action_ids if connection.vendor == "postgresql" else orjson.dumps(action_ids).decode()
-    rows = sql.many(_MARKS + _AMONG[connection.vendor], [given])
+    rows = sql.many(_MARKS + sql.among(), [sql.listed(action_ids)])
     return {row["id"]: _mark(row["version"], row["spent_at"], row["revoked_at"], row["reported_at"]) for row in rows}
 
 

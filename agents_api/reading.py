@@ -25,18 +25,17 @@ def opened(member: Member, action_id: str, revision: int, at: datetime) -> None:
 
 
 def page(who: Who, asked: PageQuery, at: datetime) -> bytes:
-    """One page, newest first; one more than asked is read, to know whether another follows."""
-    views = queries.page(
+    """One page, newest first."""
+    views, following = queries.listed(
         who.workspace_id,
         state=asked.state,
         tool=asked.tool,
         agent_id=auth.reader(who),
         after=asked.after,
-        limit=asked.limit + 1,
+        limit=asked.limit,
     )
-    items = [shown(view, who, at) for view in counting.counted_each(views[: asked.limit])]
-    full = len(views) > asked.limit or len(views) == queries.PAGE_MAX
-    return output.page_out(items, views[len(items) - 1].id if full else None)
+    items = [shown(view, who, at) for view in counting.counted_each(views)]
+    return output.page_out(items, following or None)
 
 
 def grant_for(view: ActionView, who: Who, at: datetime) -> str | None:

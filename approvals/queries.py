@@ -178,6 +178,26 @@ def page(
     return _views(clauses, "a.id desc", [*values, min(limit, PAGE_MAX)])
 
 
+def listed(
+    workspace_id: str, *, state: str = "", tool: str = "", agent_id: str = "", after: str = "", limit: int = 50
+) -> tuple[list[ActionView], str]:
+    """A page for agents, newest first, and the id that the next one goes on behind, "" where this is the last.
+
+    The ids are picked first: PostgreSQL plans that statement anew for each filter and the wide one, which takes it
+    longer to plan than to run, once. Whatever left the asked state in between is left out.
+    """
+    asked = {"a.state = %s": state, "a.tool = %s": tool, "a.agent_id = %s": agent_id, "a.id < %s": after}
+    given = {clause: value for clause, value in asked.items() if value}
+    if any("\0" in value for value in given.values()):
+        return [], ""
+    where = " and ".join(["a.workspace_id = %s", *given])
+    picked = f"select a.id from approvals_action a where {where} order by a.id desc limit %s"  # noqa: S608 (values are bound)
+    found = [row["id"] for row in sql.many(picked, [workspace_id, *given.values(), limit + 1])]
+    statement = answers.select(with_end=state != State.PENDING) + f" where a.id {sql.among()} order by a.id desc"
+    views = map(answers.view, sql.many(statement, [sql.listed(found[:limit])])) if found else ()
+    return [view for view in views if state in {"", view.state}], found[limit - 1] if len(found) > limit else ""
+
+
 def inbox(workspace_id: str, *, filters: InboxFilter, after: InboxCursor | None, limit: int = 50) -> list[ActionView]:
     """Pending actions, riskiest first, then by deadline."""
     clauses, values = filters.where()
@@ -185,7 +205,8 @@ def inbox(workspace_id: str, *, filters: InboxFilter, after: InboxCursor | None,
         clauses.append(after.WHERE)
         values += after.values()
     where = ["a.workspace_id = %s", "a.state = 'pending'", *clauses]
-    return _views(where, "a.risk_rank desc, a.expires_at, a.id", [workspace_id, *values, min(limit, PAGE_MAX)])
+    order, given = "a.risk_rank desc, a.expires_at, a.id", [workspace_id, *values, min(limit, PAGE_MAX)]
+    return _views(where, order, given, with_end=False)
 
 
 def arrivals(workspace_id: str, limit: int = 21) -> list[datetime]:
@@ -260,7 +281,9 @@ def trace(workspace_id: str, trace_id: str, *, after: str = "", limit: int = TRA
     return _views(clauses, "a.id", [*values, min(limit, TRACE_MAX)], envelope=True)
 
 
-def _views(clauses: Sequence[str], order: str, values: Sequence[Any], *, envelope: bool = False) -> list[ActionView]:
+def _views(
+    clauses: Sequence[str], order: str, values: Sequence[Any], *, envelope: bool = False, with_end: bool = True
+) -> list[ActionView]:
     # No stored text holds U+0000, and PostgreSQL cannot even be asked for it.
     if any(isinstance(value, str) and "\0" in value for value in values):
         return []
@@ -270,5 +293,5 @@ def _views(clauses: Sequence[str], order: str, values: Sequence[Any], *, envelop
         "(select a.id from approvals_action a join accounts_agent g on g.id = a.agent_id"  # noqa: S608 (values are bound)
         f" where {where} order by {order} limit %s)"
     )
-    statement = answers.select(with_envelope=envelope) + f" where a.id in {picked} order by {order}"
+    statement = answers.select(with_envelope=envelope, with_end=with_end) + f" where a.id in {picked} order by {order}"
     return [answers.view(row) for row in sql.many(statement, values)]

@@ -110,9 +110,10 @@ def event_bytes(event: dict[str, Any]) -> bytes:
 
 
 def _surely_canonical(out: bytes) -> bool:
-    if not out.isascii() or b"e-" in out or b"e+" in out:
+    # One character is found ten times as fast as two, and most documents have none of them.
+    if not out.isascii() or (b"-" in out and b"e-" in out) or (b"+" in out and b"e+" in out):
         return False
-    return b".0" not in out or not (b".0," in out or b".0}" in out or b".0]" in out)
+    return b"." not in out or b".0" not in out or not (b".0," in out or b".0}" in out or b".0]" in out)
 
 
 def _settled(value: Any) -> Any:

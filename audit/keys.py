@@ -46,6 +46,16 @@ _unsure: set[str] = set()
 _named: dict[str, bytes] = {}
 
 
+class WrongKey(InvalidTag):
+    """A kept key was wrapped under another key than the instance has."""
+
+    def __str__(self) -> str:
+        return (
+            "Values are sealed under another key than COUNTERSIGN_DISCLOSURE_KEY. Start the process with that one, or"
+            " name it in COUNTERSIGN_DISCLOSURE_KEY_PREVIOUS."
+        )
+
+
 @dataclass(slots=True)
 class Ring:
     """The keys of one event. `rows` are those that its writer has to insert with it."""
@@ -218,13 +228,13 @@ def _wrap(key_id: str, key: bytes) -> bytes:
 
 
 def _unwrap(key_id: str, wrapped: bytes) -> bytes:
-    """With the instance's key, or else with the one before. InvalidTag: with neither."""
-    try:
-        return _unwrapped(settings.DISCLOSURE_KEY, key_id, wrapped)
-    except InvalidTag:
-        if not settings.DISCLOSURE_KEY_PREVIOUS:
-            raise
-        return _unwrapped(settings.DISCLOSURE_KEY_PREVIOUS, key_id, wrapped)
+    """With the instance's key, or else with the one before. WrongKey: with neither."""
+    for secret in filter(None, (settings.DISCLOSURE_KEY, settings.DISCLOSURE_KEY_PREVIOUS)):
+        try:
+            return _unwrapped(secret, key_id, wrapped)
+        except InvalidTag:
+            continue
+    raise WrongKey
 
 
 def _unwrapped(secret: str, key_id: str, wrapped: bytes) -> bytes:
@@ -232,7 +242,7 @@ def _unwrapped(secret: str, key_id: str, wrapped: bytes) -> bytes:
 
 
 def rewrapped(key_id: str, wrapped: bytes) -> bytes | None:
-    """The key as the instance's own key wraps it; None where it does so already. InvalidTag: nobody can open it."""
+    """The key as the instance's own key wraps it; None where it does so already. WrongKey: nobody can open it."""
     try:
         _unwrapped(settings.DISCLOSURE_KEY, key_id, wrapped)
     except InvalidTag:

@@ -1,4 +1,4 @@
-"""Where the time of the two hot paths goes, inside one process on PostgreSQL: writes bench/profile_<path>.txt.
+"""Where the time of the hot paths goes, inside one process on PostgreSQL: writes bench/profile_<path>.txt.
 
 DATABASE_URL=postgresql://user@host:5432/name python -m bench._profile
 """

@@ -12,10 +12,11 @@ from config.lane import MachineHandler
 handler = MachineHandler()
 
 
-def post(path: str, body: bytes, token: str, key: str = "") -> bytes:
+def ask(method: str, path: str, token: str, *, query: str = "", body: bytes = b"", key: str = "") -> bytes:
     """One request through the handler that a server calls."""
     environ = {
-        "REQUEST_METHOD": "POST",
+        "REQUEST_METHOD": method,
+        "QUERY_STRING": query,
         "PATH_INFO": path,
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "8000",
@@ -38,13 +39,18 @@ def main() -> None:
     numbers = itertools.count()
 
     def submit() -> None:
-        post("/api/v1/actions", SUBMIT_BODY, otto, f"key-{next(numbers)}")
+        ask("POST", "/api/v1/actions", otto, body=SUBMIT_BODY, key=f"key-{next(numbers)}")
 
     record("submit", submit)
-    pending = iter([json.loads(post("/api/v1/actions", SUBMIT_BODY, otto)) for _ in range(2 * N + 200)])
+
+    def fifty() -> None:
+        ask("GET", "/api/v1/actions", otto, query="state=pending&limit=50")
+
+    record("list", fifty)
+    pending = iter([json.loads(ask("POST", "/api/v1/actions", otto, body=SUBMIT_BODY)) for _ in range(2 * N + 200)])
 
     def decide() -> None:
         action = next(pending)
-        post(f"/api/v1/actions/{action['id']}/reviews", review_body(action), ada)
+        ask("POST", f"/api/v1/actions/{action['id']}/reviews", ada, body=review_body(action))
 
     record("decide", decide)

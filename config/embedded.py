@@ -24,7 +24,8 @@ DRAIN_SECONDS = 1
 THREADS_SECONDS = 2.0
 # Past this, a thread that hangs is left behind: nothing that is owed lives in it.
 STOP_SECONDS = 4.5
-TASKS_AT_ONCE = 2
+# Two that take minutes leave one for what people wait for.
+TASKS_AT_ONCE = 3
 # They tell of each start and each task, which a person at a terminal need not read.
 CHATTY = ("uvicorn", "celery")
 

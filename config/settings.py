@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
+from kombu import Queue
 
 from config import environment
 
@@ -87,6 +88,11 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2} if REDIS_URL else {"polling_interval": 0.01}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# A worker takes all three, in turns, unless it is told which (--queues): long work and receivers that do not answer are
+# then kept apart from what people wait for.
+QUEUE_OF_DELIVERIES, QUEUE_OF_RETRIES, QUEUE_OF_JOBS = "deliveries", "retries", "jobs"
+CELERY_TASK_QUEUES = [Queue(name) for name in (QUEUE_OF_DELIVERIES, QUEUE_OF_RETRIES, QUEUE_OF_JOBS)]
+CELERY_TASK_DEFAULT_QUEUE = QUEUE_OF_DELIVERIES
 
 # Who is told? The outbox knows sinks by name and never imports them.
 OUTBOX_SINKS = {
@@ -100,6 +106,8 @@ OUTBOX_SINKS = {
 }
 # Sinks that the pulse serves itself, because they only pass a word on; the others go through Celery.
 OUTBOX_DIRECT_SINKS = {"live"}
+# Sinks that take several messages of one workspace in one go, and by which function.
+OUTBOX_GATHERED_SINKS = {"feedback": "feedback.capture.capture_all"}
 # Sinks that leave the house: what arrived is remembered for a week, so that an admin can look it up.
 OUTBOX_REMEMBERED_SINKS = {"mail", "siem", "webhook"}
 # Those whose messages say only where to look, so that one which arrived can be kept and sent once more.

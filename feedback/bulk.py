@@ -60,20 +60,21 @@ def _lines(rows: Sequence[Sequence[Any]]) -> str:
 
 def _column(values: Sequence[Any]) -> Sequence[str]:
     """Texts are looked through together: in most columns nothing is to be escaped."""
-    if set(map(type, values)) == {str}:
-        joined = "".join(values)
-        if "\\" not in joined and joined.isprintable():
-            return values
+    if set(map(type, values)) == {str} and _is_plain("".join(values)):
+        return values
     return [_copied(value) for value in values]
+
+
+def _is_plain(text: str) -> bool:
+    return not ("\\" in text or "\t" in text or "\n" in text or "\r" in text)
 
 
 def _copied(value: object) -> str:
     if isinstance(value, str):
-        if "\\" in value:
-            value = value.replace("\\", "\\\\")
-        if value.isprintable():
+        if _is_plain(value):
             return value
-        return value.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+        escaped = value.replace("\\", "\\\\")
+        return escaped.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
     if value is None:
         return "\\N"
     if isinstance(value, datetime):

@@ -1,5 +1,6 @@
 """The feedback sink: one label of each decision, from what the decision itself froze."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,26 +23,44 @@ def capture(delivery: Delivery) -> None:
 
     PermanentFailure: the action has no decision.
     """
+    capture_all([delivery])
+
+
+def capture_all(deliveries: Sequence[Delivery]) -> None:
+    """The labels of several actions of one workspace, all or none. Statements do not grow with their number, but for
+    those that people rejected.
+    """
+    workspace_id, action_ids = deliveries[0].workspace_id, {delivery.subject for delivery in deliveries}
     decisions = Decision.everywhere.select_related("action__snapshot", "action__agent_version")
-    decision = decisions.filter(action_id=delivery.subject, workspace_id=delivery.workspace_id).first()
-    if decision is None:
-        raise PermanentFailure(
-            f"{delivery.subject} has no decision in {delivery.workspace_id}; nothing can be learned."
-        )
-    if "seeded" in decision.action.terms or "erased" in decision.action.terms:
-        return
+    made = list(decisions.filter(action_id__in=action_ids, workspace_id=workspace_id).order_by("action_id"))
+    if without := sorted(action_ids - {decision.action_id for decision in made}):
+        raise PermanentFailure(f"{', '.join(without)} has no decision in {workspace_id}; nothing can be learned.")
+    teaching = [made_one for made_one in made if not {"seeded", "erased"} & made_one.action.terms.keys()]
     with transaction.atomic():
         # Looked for first: SQLite's guard against replacing refuses even what is to be ignored. Where transactions do
         # not take turns, the unique action id settles who was first.
-        if not Label.everywhere.filter(action_id=decision.action_id).exists():
-            made = Label(**_values(decision, timezone.now()))
-            Label.everywhere.bulk_create([made], ignore_conflicts=True)
+        known = Label.everywhere.filter(action_id__in=[decision.action_id for decision in teaching])
+        learned = set(known.values_list("action_id", flat=True))
+        if fresh := [decision for decision in teaching if decision.action_id not in learned]:
+            Label.everywhere.bulk_create(_labels(workspace_id, fresh, timezone.now()), ignore_conflicts=True)
 
 
-def _values(decision: Decision, at: datetime) -> dict[str, Any]:
+def _labels(workspace_id: str, decisions: Sequence[Decision], at: datetime) -> list[Label]:
+    """Each with the arguments as they were proposed, and as they stood when it was decided."""
+    numbers = {1, *(decision.revision for decision in decisions)}
+    revisions = Revision.everywhere.filter(action_id__in=[d.action_id for d in decisions], n__in=numbers)
+    args = {(revision.action_id, revision.n): bytes(revision.args) for revision in revisions}
+    reasons = taxonomy(workspace_id).name
+    labels_made = []
+    for decision in decisions:
+        proposed, decided = (orjson.loads(args[decision.action_id, n]) for n in (1, decision.revision))
+        labels_made.append(Label(**_values(decision, proposed, decided, reasons, at)))
+    return labels_made
+
+
+def _values(decision: Decision, proposed: Any, decided: Any, reasons: str, at: datetime) -> dict[str, Any]:
     action = decision.action
     tool = action.snapshot.facts["tool"]
-    proposed, decided = _arguments(decision)
     kind = labels.kind_of(decision.outcome, decision.source, edited=decision.edited)
     approved = kind in {
         labels.LabelKind.APPROVED,
@@ -64,7 +83,7 @@ def _values(decision: Decision, at: datetime) -> dict[str, Any]:
         "material": approved and labels.is_material(proposed, decided),
         "alternative": alternatives.of_decision(action.id, decision),
         "reason_code": decision.reason_code,
-        "taxonomy": taxonomy(decision.workspace_id).name,
+        "taxonomy": reasons,
         "comment": decision.comment,
         "reviewers": [person["id"] for person in decision.decided_by],
         "door": decision.door,
@@ -72,13 +91,6 @@ def _values(decision: Decision, at: datetime) -> dict[str, Any]:
         "decided_at": decision.decided_at,
         "created_at": at,
     }
-
-
-def _arguments(decision: Decision) -> tuple[Any, Any]:
-    """The arguments as they were proposed, and as they stood when it was decided."""
-    revisions = Revision.everywhere.filter(action_id=decision.action_id, n__in={1, decision.revision})
-    args = {revision.n: orjson.loads(bytes(revision.args)) for revision in revisions}
-    return args[1], args[decision.revision]
 
 
 def _context(decision: Decision, action: Action) -> dict[str, Any]:

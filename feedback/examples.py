@@ -95,8 +95,13 @@ def from_labels(
         # A tombstone has no context.
         if row.context and (held := settling.held(_lived(row), looks.get(row.id, ())))
     ]
-    raws = [orjson.dumps([tree.content, tree.group]) for tree in trees]
+    raws = [orjson.dumps([_looked_through(tree.content), tree.group]) for tree in trees]
     return [_draft(tree, is_suspect) for tree, is_suspect in zip(trees, suspects(raws), strict=True)]
+
+
+def _looked_through(content: dict[str, Any]) -> dict[str, Any]:
+    """What was signed as it was proposed need not be looked through twice."""
+    return {**content, "final": None} if content["final"] is content["proposed"] else content
 
 
 def _lived(row: LabelRow) -> settling.Lived:

@@ -6,16 +6,16 @@ What a second look says of a label makes a new revision, for the versions to com
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import transaction
 from django.db.models import QuerySet
 
-from feedback import bulk, settling
+from feedback import bulk, settling, sketching
 from feedback.examples import Draft, LabelRow, from_labels
 from feedback.models import Dataset, Example, ExampleRevision, Look
-from tenancy import ids, sql
+from tenancy import aside, ids, sql
 
 CHUNK = 2_000
 # Labels of one moment commit in any order: the last minutes are looked at once more.
@@ -36,6 +36,13 @@ _REVISION = (
 )
 
 
+class _Came(NamedTuple):
+    """Rows of labels, and what was said of them later, by the label's id."""
+
+    rows: list[dict[str, Any]]
+    looks: dict[str, list[settling.Look]]
+
+
 def gather(dataset: Dataset, *, at: datetime, step: Step) -> None:
     """Reads the labels that came since the last time, and those that were looked at since. `step` is told how many
     labels were read.
@@ -43,10 +50,22 @@ def gather(dataset: Dataset, *, at: datetime, step: Step) -> None:
     read = 0
     # Each label is of an action of its own, so the first time nothing can be known already.
     is_first = not dataset.gathered and not Example.objects.filter(dataset=dataset).exists()
+    if is_first:
+        bulk.counted("feedback_label")
     after = dataset.gathered and ids.floor("lbl", ids.created_at(dataset.gathered) - OVERLAP)
-    while taken := _take(dataset, after, at, is_first=is_first):
-        after, read = taken[-1], read + len(taken)
-        step(read)
+    with aside.beside() as database:
+        coming, kept = database.start(_read, dataset.workspace_id, after), None
+        while (came := coming.result()).rows:
+            last = came.rows[-1]["id"]
+            coming = database.start(_read, dataset.workspace_id, last)
+            drafts = _drafts(dataset, came)
+            if kept is not None:
+                kept.result()
+            kept = database.start(_keep, dataset, drafts, last, at, is_first=is_first)
+            read += len(came.rows)
+            step(read)
+        if kept is not None:
+            kept.result()
     if not is_first:
         _settle(dataset, at)
     Dataset.objects.filter(pk=dataset.pk).update(looked_at=at)
@@ -54,24 +73,26 @@ def gather(dataset: Dataset, *, at: datetime, step: Step) -> None:
         bulk.counted("feedback_example", "feedback_examplerevision")
 
 
-@bulk.uncollected()
-def _take(dataset: Dataset, after: str, at: datetime, *, is_first: bool) -> list[str]:
-    """Takes in the next labels behind `after`, and returns their ids."""
-    rows = [_row(row) for row in sql.many(_LABELS, [dataset.workspace_id, after, CHUNK])]
+def _read(workspace_id: str, after: str) -> _Came:
+    """The next labels behind `after`."""
+    rows = sql.many(_LABELS, [workspace_id, after, CHUNK])
     if not rows:
-        return []
-    looks = _looks(Look.objects.filter(label_id__gte=rows[0].id, label_id__lte=rows[-1].id))
-    drafts = _drafts(dataset, rows, looks)
+        return _Came([], {})
+    return _Came(rows, _looks(Look.objects.filter(label_id__gte=rows[0]["id"], label_id__lte=rows[-1]["id"])))
+
+
+def _keep(dataset: Dataset, drafts: Sequence[Draft], last: str, at: datetime, *, is_first: bool) -> None:
     with transaction.atomic():
         store(dataset, drafts, at=at, is_first=is_first)
-        dataset.gathered = max(dataset.gathered, rows[-1].id)
+        dataset.gathered = max(dataset.gathered, last)
         dataset.save(update_fields=["gathered"])
-    return [row.id for row in rows]
 
 
-def _drafts(dataset: Dataset, rows: Sequence[LabelRow], looks: dict[str, list[settling.Look]]) -> list[Draft]:
+@bulk.uncollected()
+def _drafts(dataset: Dataset, came: _Came) -> list[Draft]:
     recipe = dataset.recipe or {}
-    return from_labels([row for row in rows if wanted(row, recipe)], bytes(dataset.pseudonym_key), looks)
+    rows = [row for row in map(_row, came.rows) if wanted(row, recipe)]
+    return from_labels(rows, bytes(dataset.pseudonym_key), came.looks)
 
 
 def _settle(dataset: Dataset, at: datetime) -> None:
@@ -82,9 +103,8 @@ def _settle(dataset: Dataset, at: datetime) -> None:
     label_ids = iter(sorted(set(given.values_list("label_id", flat=True))))
     while some := list(islice(label_ids, CHUNK)):
         marks = ", ".join(["%s"] * len(some))
-        rows = [_row(row) for row in sql.many(f"{_LABEL} and id in ({marks})", [dataset.workspace_id, *some])]
-        looks = _looks(Look.objects.filter(label_id__in=some))
-        drafts = _drafts(dataset, rows, looks)
+        rows = sql.many(f"{_LABEL} and id in ({marks})", [dataset.workspace_id, *some])
+        drafts = _drafts(dataset, _Came(rows, _looks(Look.objects.filter(label_id__in=some))))
         with transaction.atomic():
             store(dataset, drafts, at=at)
 
@@ -111,24 +131,31 @@ def wanted(row: LabelRow, recipe: dict[str, Any]) -> bool:
 def store(dataset: Dataset, drafts: Sequence[Draft], *, at: datetime, is_first: bool = False) -> int:
     """Writes what is new or says something else now, in the open transaction; says how many revisions that made.
 
-    What was erased stays erased. `is_first` vouches that none of them is there yet.
+    What was erased stays erased. `is_first` vouches that none of them is there yet. One writes at a time: others wait
+    for the dataset.
     """
+    Dataset.objects.select_for_update().get(pk=dataset.pk)
     of_id = {draft.external_id: draft for draft in drafts}
     known = {} if is_first else _known(dataset, list(of_id))
-    examples, revisions = [], []
-    for external_id, draft in of_id.items():
+    examples, revisions, contents = [], [], dict[int, str]()
+    fresh = zip(ids.rising("exm", at, len(of_id)), ids.rising("exr", at, len(of_id)), strict=True)
+    for (external_id, draft), (example_id, revision_id) in zip(of_id.items(), fresh, strict=True):
         found = known.get(external_id)
+        n, kind = 1, "create"
         if found is None:
-            example_id, n, kind = ids.new("exm", at), 1, "create"
             examples.append((example_id, dataset.workspace_id, dataset.pk, external_id, 1, at))
         elif found[2:4] == (draft.sha256, draft.tier) or found[4] == "delete":
             continue
         else:
             example_id, n, kind = found[0], found[1] + 1, "patch"
             Example.objects.filter(pk=example_id, newest=found[1]).update(newest=n)
-        revisions.append(_revision(dataset.workspace_id, example_id, n, kind, draft, at))
+        said = (draft.content, draft.provenance, draft.sha256, draft.group_key, draft.cluster)
+        told = (draft.decision, draft.tool, draft.tier, at)
+        contents[draft.cluster] = draft.content
+        revisions.append((revision_id, dataset.workspace_id, example_id, n, kind, *said, *told))
     bulk.insert("feedback_example", _EXAMPLE, examples)
     bulk.insert("feedback_examplerevision", _REVISION, revisions)
+    sketching.sketch(dataset, contents)
     return len(revisions)
 
 
@@ -143,11 +170,6 @@ def _known(dataset: Dataset, external_ids: Sequence[str]) -> dict[str, tuple[str
         for example_id, n, digest, tier, kind in newest
         if found[example_id][1] == n
     }
-
-
-def _revision(workspace_id: str, example_id: str, n: int, kind: str, draft: Draft, at: datetime) -> tuple[Any, ...]:
-    said = (draft.content, draft.provenance, draft.sha256, draft.group_key, draft.cluster)
-    return (ids.new("exr", at), workspace_id, example_id, n, kind, *said, draft.decision, draft.tool, draft.tier, at)
 
 
 def _row(row: dict[str, Any]) -> LabelRow:

@@ -66,6 +66,8 @@ class Held:
 def held(lived: Lived, looks: Sequence[Look]) -> Held | None:
     """None where nobody judged it."""
     first = DECIDED.get(lived.kind)
+    if not looks:
+        return None if first is None else _as_lived(lived, first)
     audit = None
     if lived.kind == LabelKind.ALLOWED_BY_POLICY:
         audit = next((look for look in looks if look.purpose == Purpose.AUDIT_ALLOWED), None)
@@ -98,6 +100,12 @@ def held(lived: Lived, looks: Sequence[Look]) -> Held | None:
         reviewers=[*lived.reviewers, *(look.reviewer_id for look in looks)],
         is_overturned=said.decided is not first,
     )
+
+
+def _as_lived(lived: Lived, decided: Decided) -> Held:
+    """Nobody looked again, which is so of most."""
+    said = (lived.final, lived.patch, lived.material, lived.alternative)
+    return Held(decided, *said, SINGLE, "live", 1, list(lived.reviewers), is_overturned=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ texts rarely have, which costs a tenth of looking for each thing in each text. P
 
 import re
 from collections.abc import Iterator, Sequence
+from string import ascii_letters, digits
 
 import numpy as np
 
@@ -24,26 +25,34 @@ _SIGNS = tuple(
         *(("authorization", "riz"), ("cvv", "cvv"), ("cvc", "cvc"), ('pin"', 'in"')),
     )
 )
-# Letters, digits, what may stand inside a number, and all else.
+# Letters, digits, what may stand inside a number, the end of a text, and all else.
+_LETTER, _DIGIT, _INSIDE, _END, _ELSE = b"a0 |."
 _SHAPES = bytes(
-    ord("a" if chr(n).isalpha() else "0" if chr(n).isdigit() else " " if chr(n) in " -" else ".")
-    if n < 128
-    else ord(".")
+    _LETTER
+    if chr(n) in ascii_letters
+    else _DIGIT
+    if chr(n) in digits
+    else _INSIDE
+    if chr(n) in " -"
+    else _END
+    if n == 0
+    else _ELSE
     for n in range(256)
 )
 _ESCAPED = re.compile(rb"\\(?:u[0-9a-f]{4}|.)", re.DOTALL)
-_IBANS = (b".aa0", b" aa0", b".aa 0", b" aa 0")
 # The longest IBAN with a separator of three bytes behind each character, and what follows it.
 _IBAN_MOST = 4 * max(iban.LENGTHS.values()) + 4
 _DIGITS = b"0" * cards.SHORTEST
-_BETWEEN = b"\x00a"
+# JSON has no such byte.
+_BETWEEN = b"\x00"
 
 
 def _bits(place: int) -> bytes:
-    """For each byte the runs, by bit, that have it at this place."""
+    """For each byte the runs, by bit, that have it at this place, in small letters or not."""
     found = bytearray(256)
     for n, run in enumerate(sorted(_RUNS)):
-        found[run[place]] |= 1 << n % 8
+        for small_or_not in (run, run.upper()):
+            found[small_or_not[place]] |= 1 << n % 8
     return bytes(found)
 
 
@@ -54,16 +63,12 @@ _BITS = tuple(_bits(place) for place in range(3))
 
 def suspects(raws: Sequence[bytes]) -> list[bool]:
     """Whether each JSON text, as orjson writes it, may hold what has to go; only where it says no, nothing does."""
-    joined = _BETWEEN.join(raws) + _BETWEEN
-    ends = np.cumsum([len(raw) + len(_BETWEEN) for raw in raws])
+    joined = _BETWEEN + _BETWEEN.join(raws) + _BETWEEN
+    ends = np.cumsum([len(_BETWEEN), *(len(raw) + len(_BETWEEN) for raw in raws)])[1:]
     shape = _shape(joined)
-    near = {*_texts(ends, [*_rare(joined.lower()), *_all(joined, b"@")])}
-    owed = {*_texts(ends, list(_ibans(joined, shape)))}
-    has_digits = _DIGITS in shape.translate(None, b" .")
-    return [
-        n in owed or (n in near and _has_sign(raw)) or (has_digits and _DIGITS in _shape(raw).translate(None, b" ."))
-        for n, raw in enumerate(raws)
-    ]
+    near = {*_texts(ends, [*_rare(joined), *_all(joined, b"@")])}
+    owed = {*_texts(ends, list(_ibans(joined, shape))), *_long_numbers(shape)}
+    return [n in owed or (n in near and _has_sign(raw)) for n, raw in enumerate(raws)]
 
 
 def _texts(ends: "np.ndarray[tuple[int], np.dtype[np.int64]]", places: Sequence[int]) -> list[int]:
@@ -77,19 +82,32 @@ def _shape(raw: bytes) -> bytes:
 
 def _ibans(raw: bytes, shape: bytes) -> Iterator[int]:
     """Where the texts have account numbers with right check digits; few places look like one, so each is looked at."""
-    for begins in _IBANS:
-        for at in _all(shape, begins):
-            around = raw[at + 1 : at + 1 + _IBAN_MOST].decode(errors="ignore")
-            if around[:2].upper() in iban.LENGTHS and any(iban.found(around)):
-                yield at
+    at = np.frombuffer(shape, dtype=np.uint8)
+    is_letter, is_digit = at == _LETTER, at == _DIGIT
+    is_country = ~(is_letter | is_digit)[:-4] & is_letter[1:-3] & is_letter[2:-2]
+    for place in np.flatnonzero(is_country & (is_digit[3:-1] | ((at[3:-1] == _INSIDE) & is_digit[4:]))).tolist():
+        around = raw[place + 1 : place + 1 + _IBAN_MOST].decode(errors="ignore")
+        if around[:2].upper() in iban.LENGTHS and any(iban.found(around)):
+            yield place + 1
 
 
-def _rare(lower: bytes) -> list[int]:
+def _long_numbers(shape: bytes) -> Iterator[int]:
+    """The texts with as many digits as a card, however these are grouped."""
+    bare, end = shape.translate(None, bytes([_INSIDE, _ELSE])), bytes([_END])
+    done, text = 0, -1
+    for at in _all(bare, _DIGITS):
+        if at >= done:
+            text += bare.count(end, done, at)
+            done = bare.index(end, at)
+            yield text
+
+
+def _rare(joined: bytes) -> list[int]:
     """Where one of the rare runs begins."""
-    first, second, third = (np.frombuffer(lower.translate(table), dtype=np.uint8) for table in _BITS)
+    first, second, third = (np.frombuffer(joined.translate(table), dtype=np.uint8) for table in _BITS)
     # A bit stands where a run of that bit may begin; which of them it is, if any, is looked at in the few places left.
     found = np.flatnonzero(first[:-2] & second[1:-1] & third[2:])
-    at = np.frombuffer(lower, dtype=np.uint8)
+    at = np.frombuffer(joined.lower(), dtype=np.uint8)
     runs = at[found].astype(np.uint32) << 16 | at[found + 1].astype(np.uint32) << 8 | at[found + 2]
     return list(found[np.isin(runs, _NUMBERS)].tolist())
 

@@ -31,6 +31,7 @@ class Message(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["due_at", "id"], name="message_due", condition=models.Q(dead_at__isnull=True)),
             models.Index(fields=["dead_at"], name="message_dead", condition=models.Q(dead_at__isnull=False)),
+            models.Index(fields=["leased_until"], name="message_lent", condition=models.Q(leased_until__isnull=False)),
         ]
 
 

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from random import SystemRandom
 
 from outbox import endpoints, webhooks
+from outbox.delivering import LONGEST_PAUSE, Now, pause
 from outbox.models import Endpoint
 from outbox.outward import Outward
-from outbox.relay import LONGEST_PAUSE, Now, pause
 from outbox.types import Delivery, PermanentFailure, TransientFailure
 from outbox.webhooks import Webhook
 from tenancy import sealing

@@ -4,7 +4,7 @@ A sink is a function named in `OUTBOX_SINKS`. It returns when the message has ar
 second time (a worker died after sending), it makes nothing twice.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,8 @@ class Delivery:
 
 
 Sink = Callable[[Delivery], None]
+# Takes several messages of one workspace, all or none.
+GatheredSink = Callable[[Sequence[Delivery]], None]
 
 
 class DeliveryFailure(Exception):

@@ -11,7 +11,8 @@ trap 'rm -rf "$files"' EXIT INT TERM
 arrow=$loaders/arrow
 mkdir -p "$arrow"
 ln -sfn "$("$loaders/bin/python" -c 'import pyarrow, os; print(os.path.dirname(pyarrow.__file__))')" "$arrow/pyarrow"
-PYTHONPATH=$arrow LOADER_FILES=$files "$venv/bin/python" -m pytest -q -n 0 -p no:cacheprovider tests/feedback/test_loader_files.py
+PYTHONPATH=$arrow LOADER_FILES=$files "$venv/bin/python" -m pytest -q -n 0 -p no:cacheprovider \
+    tests/feedback/test_loader_files.py tests/feedback/test_dataset_export.py tests/feedback/test_restored_dump.py
 
 export PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 LOADER_FILES="$files"
 # Nothing of it may call anybody.

@@ -10,7 +10,7 @@ from accounts.services import endpoints
 from accounts.services.endpoints import IssuedSecret
 from audit.actor import OPERATOR
 from countersign import webhooks
-from outbox import queries, relay
+from outbox import delivering, queries
 from outbox.models import Message
 from outbox.queries import EndpointView
 from tests.cast import Stage
@@ -47,7 +47,7 @@ def work(stage: Stage, at: datetime | None = None) -> int:
     ids = list(due.order_by("id").values_list("id", flat=True))
     due.update(leased_until=until)
     with time_machine.travel(moment, tick=False):
-        return relay.deliver(message_ids=ids, leased_until=until)
+        return delivering.deliver(message_ids=ids, leased_until=until)
 
 
 def read(request: Request, secret: str, at: datetime) -> Told:

@@ -41,9 +41,6 @@ _TASKS = """select a.trace_id, a.agent_id, a.agent_version_id, a.state, x.status
  where a.workspace_id = %s and a.trace_id <> '' and a.trace_id {among} and (%s = '' or a.id < %s)
  order by a.trace_id, a.id"""
 
-# One text whatever the number of values, so that the database prepares it once.
-_AMONG = {"postgresql": "= any(%s)", "sqlite": "in (select value from json_each(%s))"}
-
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -119,9 +116,9 @@ def _tasks(workspace_id: str, action_ids: Sequence[str]) -> tuple[Task, ...]:
 def _read_tasks(workspace_id: str, trace_ids: Sequence[str], beyond: str) -> list[Task]:
     if not trace_ids:
         return []
-    statement = _TASKS.format(among=_AMONG[sql.vendor()])
+    statement = _TASKS.format(among=sql.among())
     members: dict[str, list[dict[str, Any]]] = {}
-    for row in sql.many(statement, [workspace_id, _listed(trace_ids), beyond, beyond]):
+    for row in sql.many(statement, [workspace_id, sql.listed(trace_ids), beyond, beyond]):
         members.setdefault(row["trace_id"], []).append(row)
     return [_task(rows) for rows in members.values()]
 
@@ -129,8 +126,8 @@ def _read_tasks(workspace_id: str, trace_ids: Sequence[str], beyond: str) -> lis
 def _traces(workspace_id: str, action_ids: Sequence[str]) -> list[dict[str, Any]]:
     if not action_ids:
         return []
-    statement = _FIRST.format(among=_AMONG[sql.vendor()])
-    return sql.many(statement, [workspace_id, workspace_id, TRACE_MAX, _listed(action_ids)])
+    statement = _FIRST.format(among=sql.among())
+    return sql.many(statement, [workspace_id, workspace_id, TRACE_MAX, sql.listed(action_ids)])
 
 
 def _task(rows: Sequence[dict[str, Any]]) -> Task:
@@ -142,7 +139,3 @@ def _task(rows: Sequence[dict[str, Any]]) -> Task:
                 costs[cost["currency"]] = costs.get(cost["currency"], Decimal(0)) + Decimal(cost["value"])
     outcome = task_outcome([row["state"] for row in rows], [row["status"] or "" for row in rows])
     return Task(rows[0]["agent_id"], rows[0]["agent_version_id"] or "", outcome, costs)
-
-
-def _listed(values: Sequence[str]) -> Any:
-    return list(values) if sql.vendor() == "postgresql" else orjson.dumps(values).decode()

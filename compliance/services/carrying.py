@@ -18,8 +18,8 @@ from compliance.models import Stream
 from compliance.queries import streams
 from compliance.queries.streams import Batch
 from outbox import post, webhooks
+from outbox.delivering import GIVE_UP_AFTER, Now
 from outbox.outward import Outward
-from outbox.relay import GIVE_UP_AFTER, Now
 from outbox.types import Delivery, PermanentFailure, TransientFailure
 from outbox.webhooks import Webhook
 from tenancy import scope, sealing

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.models import Workspace
 from approvals.errors import AlreadyClosed, Conflict
-from audit import record, trees
+from audit import keys, record, trees
 from audit.actor import SYSTEM, Actor, Door, Kind
 from audit.canonical import canonical
 from audit.kinds import EventKind
@@ -95,6 +95,8 @@ def run(work: Work) -> dict[str, Any]:
     try:
         with storage.part(row.id, offers.SUFFIXES[row.format]) as part:
             rows = making.make(_order(row, _cosigned(row, work.now())), part.out, work.step)
+    except keys.WrongKey as error:
+        raise JobFailed(f"{error} Tell the operator.") from error
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
             raise

@@ -12,7 +12,7 @@ from approvals.errors import Conflict, NotFound
 from audit import record
 from audit.actor import Actor, Door, Kind
 from audit.kinds import EventKind
-from feedback import bulk, gathering, membership, sketching
+from feedback import bulk, gathering, membership
 from feedback.drawing import Purpose
 from feedback.membership import ManifestHash, Members
 from feedback.models import Dataset, DatasetItem, DatasetVersion, ExampleRevision, Label, Look
@@ -109,7 +109,6 @@ def _frozen(dataset: Dataset, actor: Actor, at: datetime, told: Told) -> Version
     buried = _tombstones(dataset)
     if dataset.recipe is not None:
         gathering.gather(dataset, at=at, step=lambda read: told(0, read))
-    sketching.sketch_missing(dataset)
     found = membership.members(dataset)
     manifest = membership.manifest_of(dataset, PROFILE)
     digest, size, by_split = _sealed(manifest, found)

@@ -99,8 +99,8 @@ def test_a_list_of_one_and_of_three_half_approved_actions_asks_the_same(stage: S
             items = agent.get("/actions").json["items"]
         assert [item["needs"] for item in items] == [[{"group": "finance", "approvals": 1, "quorum": 2}]] * rows
         asked.append(len(statements))
-    # The page, and who of the voters still counts.
-    assert asked == [2, 2, 2]
+    # Which actions, what they say, and who of the voters still counts.
+    assert asked == [3, 3, 3]
 
 
 def test_an_agent_sees_its_own_actions_and_a_person_the_workspace(stage: Stage) -> None:

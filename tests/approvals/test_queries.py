@@ -1,6 +1,6 @@
 """Reads: a constant number of statements, pages that show each action once, and filters that mean what is typed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from approvals import errors, queries
+from approvals import answers, errors, queries
 from approvals.answers import ActionView
 from approvals.queries import InboxCursor, InboxFilter
 from tenancy import sql
@@ -103,6 +103,47 @@ def test_the_pages_of_a_list_hold_each_action_once_newest_first(stage: Stage) ->
     while page := queries.page(stage.id, after=seen[-1] if seen else "", limit=3):
         seen += ids(page)
     assert seen == made[::-1]
+
+
+def test_the_pages_of_the_agents_list_hold_each_action_once_and_the_last_says_so(stage: Stage) -> None:
+    made = [stage.submit(at=stage.at + timedelta(milliseconds=n)).id for n in range(6)]
+    seen, after, pages = list[str](), "", 0
+    while pages == 0 or after:
+        views, after = queries.listed(stage.id, after=after, limit=3)
+        seen, pages = seen + ids(views), pages + 1
+    assert (seen, pages) == (made[::-1], 2)
+    assert queries.listed(stage.id, tool="a\0b") == ([], "")
+
+
+def test_what_is_decided_while_a_list_of_the_pending_is_read_is_left_out(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits, decided_meanwhile = stage.submit(), stage.submit()
+    many = sql.many
+
+    def slowly(statement: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+        found = many(statement, values)
+        if values[-1] == 51:
+            monkeypatch.undo()
+            stage.review("ada", decided_meanwhile)
+        return found
+
+    monkeypatch.setattr(sql, "many", slowly)
+    assert ids(queries.listed(stage.id, state="pending")[0]) == [waits.id]
+
+
+@pytest.mark.postgres
+def test_the_wide_statement_of_a_list_is_planned_once(open_stage: Stage) -> None:
+    open_stage.submit()
+    # A new one has prepared nothing yet.
+    connection.close()
+    for _ in range(12):
+        queries.listed(open_stage.id, state="pending", agent_id=open_stage.otto.agent_id)
+    wide = sql.numbered(answers.select(with_end=False) + f" where a.id {sql.among()} order by a.id desc").decode()
+    with connection.cursor() as cursor:
+        cursor.execute("select custom_plans, generic_plans from pg_prepared_statements where statement = %s", [wide])
+        [(anew, again)] = cursor.fetchall()
+    assert anew <= 5 < again
 
 
 def test_the_pages_of_the_inbox_hold_each_action_once_riskiest_first(stage: Stage) -> None:

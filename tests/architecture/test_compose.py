@@ -3,6 +3,7 @@
 from typing import Any
 
 import yaml
+from django.conf import settings
 
 from config import metrics
 from tests.architecture.settings import variables
@@ -13,7 +14,7 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 
 
 def test_the_parts_of_one_machine_are_there() -> None:
-    assert set(SERVICES) == {"postgres", "redis", "migrate", "web", "api", "worker", "pulse"}
+    assert set(SERVICES) == {"postgres", "redis", "migrate", "web", "api", "worker", "bulk", "pulse"}
 
 
 def test_every_image_has_a_version() -> None:
@@ -23,15 +24,21 @@ def test_every_image_has_a_version() -> None:
 
 def test_whoever_needs_the_tables_waits_for_them() -> None:
     waiting = {name for name, service in SERVICES.items() if "migrate" in service.get("depends_on", {})}
-    assert waiting == {"web", "api", "worker", "pulse"}
+    assert waiting == {"web", "api", "worker", "bulk", "pulse"}
     assert {SERVICES[name]["depends_on"]["migrate"]["condition"] for name in waiting} == {
         "service_completed_successfully"
     }
 
 
+def test_every_queue_has_a_worker() -> None:
+    commands = [SERVICES[name]["command"] for name in ("worker", "bulk")]
+    taken = [name for command in commands for name in command[command.index("--queues") + 1].split(",")]
+    assert sorted(taken) == sorted(queue.name for queue in settings.CELERY_TASK_QUEUES)
+
+
 def test_every_server_says_whether_it_is_well() -> None:
     silent = {name for name, service in SERVICES.items() if "healthcheck" not in service}
-    assert silent == {"migrate", "worker", "pulse"}
+    assert silent == {"migrate", "worker", "bulk", "pulse"}
 
 
 def test_no_secret_stands_in_the_file() -> None:

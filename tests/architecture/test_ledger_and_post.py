@@ -26,7 +26,7 @@ def test_only_the_lifecycle_and_the_services_record_and_post() -> None:
     assert [found for module in product() for found in trespasses(module)] == []
 
 
-@pytest.mark.parametrize("name", ["console.web.action", "approvals.tasks", "outbox.relay", "feedback.capture"])
+@pytest.mark.parametrize("name", ["console.web.action", "approvals.tasks", "outbox.delivering", "feedback.capture"])
 @pytest.mark.parametrize(
     "line",
     [

@@ -11,6 +11,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from approvals.errors import AlreadyClosed, BadRequest, Conflict, NotFound
+from audit import keys
 from audit.actor import SYSTEM
 from audit.models import Disclosure, Event
 from compliance import storage
@@ -256,6 +257,18 @@ def test_a_full_disk_is_told_and_leaves_nothing(stage: Stage, monkeypatch: pytes
         "There is no room left for exports on the server's disk",
         [],
     )
+
+
+def test_values_under_another_key_fail_the_export_in_words_that_help(stage: Stage, settings: Settings) -> None:
+    stage.review("ben", stage.submit(), "reject", reason_code="other", comment="No.")
+    view = order(stage, until=_after(stage), with_values=True)
+    settings.DISCLOSURE_KEY = "a key that was mistyped"
+    keys.forget_all()
+    work(stage)
+    found = find(stage.id, view.id)
+    assert (found.state, storage.names()) == ("failed", [])
+    assert "COUNTERSIGN_DISCLOSURE_KEY_PREVIOUS" in found.problem
+    assert "Tell the operator." in found.problem
 
 
 def _full(_: int) -> None:

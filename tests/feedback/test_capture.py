@@ -6,6 +6,8 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from django.db import transaction
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from approvals import queries, services
 from approvals.answers import ActionView
@@ -180,6 +182,42 @@ def test_a_second_delivery_changes_nothing(stage: Stage) -> None:
     first = captured(stage, view)
     assert captured(stage, view) == first
     assert Label.everywhere.count() == 1
+
+
+def test_several_in_one_go_are_learned_as_one_by_one(stage: Stage) -> None:
+    lower = canonical({**REFUND, "amount_usd": 45})
+    views = [
+        stage.review("ada", stage.submit()),
+        stage.review("ben", stage.submit(), args=lower, reason_code="amount_too_high"),
+        stage.review("ada", stage.submit(), verdict="reject", reason_code="not_needed"),
+    ]
+    with transaction.atomic():
+        alone = [captured(stage, view) for view in views]
+        transaction.set_rollback(True)
+    capture.capture_all([delivery(stage, view.id) for view in views])
+    together = [label_of(stage, view) for view in views]
+    assert [label.kind for label in alone] == ["approved", "approved_with_changes", "rejected"]
+    assert together == [
+        label and replace(one, id=label.id, created_at=label.created_at)
+        for label, one in zip(together, alone, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("count", [2, 6])
+def test_statements_do_not_grow_with_what_is_learned_in_one_go(
+    stage: Stage, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    sent = [delivery(stage, stage.review("ada", stage.submit()).id) for _ in range(count)]
+    with django_assert_num_queries(7):  # decisions; savepoint, known, revisions, reasons, labels, release
+        capture.capture_all(sent)
+    assert Label.everywhere.count() == count
+
+
+def test_of_several_one_without_a_decision_leaves_all_unlearned(stage: Stage) -> None:
+    sent = [delivery(stage, stage.review("ada", stage.submit()).id) for _ in range(2)]
+    with pytest.raises(PermanentFailure):
+        capture.capture_all([sent[0], replace(sent[1], subject=stage.submit().id)])
+    assert Label.everywhere.count() == 0
 
 
 def test_without_a_decision_there_is_nothing_to_learn(stage: Stage) -> None:

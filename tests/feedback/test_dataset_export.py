@@ -1,6 +1,7 @@
 """Each format has the rows that the table of lessons gives it, names what it leaves out, and says the same twice."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from audit.actor import OPERATOR
 from audit.models import Event
 from feedback import services
 from feedback.export.formats import FORMATS
+from feedback.export.parquet import is_there
 from feedback.export.writing import Exported
 from feedback.queries import VersionView
 from feedback.services import exporting
@@ -23,6 +25,8 @@ from tests.feedback.learning import REFUND, dataset, decided, frozen
 ASKED = {"conversation": [{"role": "user", "content": "Please refund it {{ env }} {% raw %} é 漢 😀"}]}
 DEEP = {**REFUND, "note": "n", "lines": [], "meta": {}, "nothing": None, "nested": {"a": [1, 2.5, {"b": ""}]}}
 PLAIN = [name for name in FORMATS if name != "parquet"]
+# pyarrow is no dependency; the step with the real loaders runs this file once more where it is there.
+WRITTEN = [*PLAIN, *(["parquet"] if is_there() else [])]
 
 
 def school(stage: Stage) -> VersionView:
@@ -47,6 +51,13 @@ def rows(folder: Path, name: str) -> list[Any]:
         orjson.loads(raw) if FORMATS[name].is_array else [orjson.loads(line) for line in raw.splitlines()]
     )
     return found
+
+
+def text_of(path: Path) -> str:
+    """What a reader finds in the file. Parquet is compressed, so that its bytes say nothing."""
+    if path.suffix != ".parquet":
+        return path.read_text()
+    return str(import_module("pyarrow.parquet").read_table(path).to_pylist())
 
 
 # Rows, and what is left out by reason, of the five decisions of `school`.
@@ -81,7 +92,7 @@ def test_rows_follow_the_table(stage: Stage, tmp_path: Path, name: str) -> None:
     assert all(set(row) == {"example", "n", "reason", "why"} for row in left_out)
 
 
-@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("name", WRITTEN)
 def test_the_same_version_gives_the_same_bytes_twice(stage: Stage, tmp_path: Path, name: str) -> None:
     version = school(stage)
     first, second = export(stage, version, name, tmp_path / "1"), export(stage, version, name, tmp_path / "2")
@@ -144,10 +155,11 @@ def test_what_was_planted_leaves_in_no_file_of_any_format(stage: Stage, tmp_path
     other = spelled("billing.refund", canonical({**args, "amount_usd": 60}))
     decided(stage, "reject", args={**args, "amount_usd": 70}, claims=claims, comment=said, alternative=other)
     version = frozen(stage, dataset(stage, shares={"train": 100}))
-    for name in PLAIN:
+    for name in WRITTEN:
         export(stage, version, name, tmp_path / name)
-    written = b"".join(path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()).decode()
-    assert "Please refund it." in written
+    texts = [text_of(path) for path in sorted(tmp_path.rglob("*")) if path.is_file()]
+    written = "".join(texts)
+    assert sum("Please refund it." in text for text in texts) == len(WRITTEN)
     for secret in PLANTED.values():
         assert secret not in written
         assert secret.replace(" ", "") not in written

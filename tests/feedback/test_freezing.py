@@ -1,6 +1,7 @@
 """A frozen version: what it holds, how it is hashed, and that nobody changes it."""
 
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from importlib import import_module
 from typing import Any
@@ -13,12 +14,14 @@ from approvals.errors import Conflict, NotFound
 from approvals.strict_json import canonical
 from audit.actor import OPERATOR
 from audit.models import Event
-from feedback import queries, services
-from feedback.models import DatasetItem, DatasetVersion, Example, ExampleRevision
+from feedback import gathering, queries, services
+from feedback.examples import Given
+from feedback.models import DatasetItem, DatasetVersion, Example, ExampleRevision, Sketch
 from feedback.redaction import PROFILE
 from feedback.services.freezing import NothingToFreeze
 from tests.cast import Stage
 from tests.feedback.learning import REFUND, dataset, decided, frozen, items, learn
+from tests.flows.at_once import press
 
 
 def three(stage: Stage) -> None:
@@ -298,3 +301,43 @@ def test_what_is_decided_again_about_an_example_makes_a_revision(stage: Stage) -
     (item,) = items(stage, services.freeze(actor=OPERATOR, at=stage.at, workspace_id=stage.id, dataset_id=made.id))
     assert (item.revision, item.content["expectation"]["actions"]) == (2, [{"tool": "t", "args": {"a": "y"}}])
     assert Example.everywhere.count() == 1
+
+
+@pytest.mark.race
+def test_examples_given_by_many_at_once_are_there_once(open_stage: Stage) -> None:
+    made = dataset(open_stage, recipe=None)
+    call = {"tool": "billing.refund", "args": {"note": "The parcel came late and the fee goes back", "order": 1}}
+
+    def add(n: int) -> int:
+        given = [Given(f"{n % 2}-{place}", [], [], [call], [], "", {}) for place in range(3)]
+        return services.add_examples(
+            actor=OPERATOR, at=open_stage.at, workspace_id=open_stage.id, dataset_id=made.id, given=given
+        )
+
+    changed = press([partial(add, n) for n in range(6)])
+    assert sorted(changed) == [0, 0, 0, 0, 3, 3]
+    assert (Example.everywhere.count(), ExampleRevision.everywhere.count(), Sketch.everywhere.count()) == (6, 6, 1)
+
+
+def test_a_freeze_that_breaks_goes_on_with_the_labels_it_did_not_take(
+    open_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(7):
+        decided(open_stage, args={**REFUND, "note": f"The parcel number {n} came late"})
+    learn(open_stage)
+    made = dataset(open_stage)
+    monkeypatch.setattr(gathering, "CHUNK", 2)
+    with monkeypatch.context() as broken:
+        stored = gathering.store
+
+        def store(*arguments: Any, **options: Any) -> int:
+            if Example.everywhere.count() == 4:
+                raise DatabaseError("the disk is full")
+            return stored(*arguments, **options)
+
+        broken.setattr(gathering, "store", store)
+        with pytest.raises(DatabaseError, match="the disk is full"):
+            frozen(open_stage, made)
+    assert Example.everywhere.count() == 4
+    version = frozen(open_stage, made)
+    assert (version.size, Example.everywhere.count(), ExampleRevision.everywhere.count()) == (7, 7, 7)

@@ -70,7 +70,7 @@ def there(address: str, data: Path, *given: str) -> list[str]:
         "DATABASE_URL": address,
         "COUNTERSIGN_DATA_DIR": str(data),
         "COUNTERSIGN_DEBUG": "1",
-        "PYTHONPATH": "sdk",
+        "PYTHONPATH": os.pathsep.join(filter(None, ["sdk", os.environ.get("PYTHONPATH", "")])),
     }
     command = [sys.executable, "manage.py", "shell", "-v0", "-c", THERE.format(given=given)]
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.process
 
 ROUNDS = 50 if SOAK else 3
 CLIENTS = 4
-PROMISES_KEPT_IN = 90.0
+# How long nothing may arrive: three leases, one of which a killed worker may have left.
+STANDSTILL = 90.0
 
 Request = tuple[str, str, dict[str, Any]]
 
@@ -127,7 +128,13 @@ def half_done(parts: Parts) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def promises_are_kept(parts: Parts) -> None:
-    until(lambda: parts.rows("select id from outbox_message") == [], PROMISES_KEPT_IN, "every promise is kept")
+    """Fifty rounds leave a backlog that takes minutes: as long as it shrinks, it is waited for."""
+    least, since = float("inf"), time.monotonic()
+    while owed := parts.rows("select count(*) from outbox_message")[0][0]:
+        if owed < least:
+            least, since = owed, time.monotonic()
+        assert time.monotonic() - since < STANDSTILL, f"{owed} promises are not kept, and it goes no further"
+        time.sleep(0.5)
     unlearned = (
         "select d.id from approvals_decision d left join feedback_label l on l.decision_id = d.id where l.id is null"
     )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from pytest_django.fixtures import Settings
 
-from outbox import relay
+from outbox import delivering
 from outbox.models import Message
 from outbox.relay import Relay
 from tests.outbox import sinks
@@ -21,6 +21,7 @@ class Post:
     queue: list[tuple[list[int], datetime]] = field(default_factory=list)
     broken: bool = False
     handed: int = 0
+    again: list[bool] = field(default_factory=list)
     relay: Relay = field(init=False)
 
     def __post_init__(self) -> None:
@@ -29,16 +30,25 @@ class Post:
     def clock(self) -> datetime:
         return self.now
 
-    def hand_over(self, ids: Sequence[int], leased_until: datetime) -> None:
+    def hand_over(self, ids: Sequence[int], leased_until: datetime, again: bool) -> None:
         self.handed += 1
+        self.again.append(again)
         if self.broken:
             raise ConnectionError("no broker")
         self.queue.append((list(ids), leased_until))
 
     def promise(self, sink: str = "keep", subject: str = "act_1", at: datetime | None = None) -> Message:
+        message = self.written(sink, subject, at)
+        message.save()
+        return message
+
+    def written(
+        self, sink: str = "keep", subject: str = "act_1", at: datetime | None = None, workspace_id: str = "wsp_1"
+    ) -> Message:
+        """One that is not saved yet."""
         moment = at or self.now
-        return Message.objects.create(
-            workspace_id="wsp_1",
+        return Message(
+            workspace_id=workspace_id,
             sink=sink,
             kind="action.decided",
             subject=subject,
@@ -56,17 +66,18 @@ class Post:
         """Workers take everything in the queue, `seconds` after it was handed over."""
         self.now += timedelta(seconds=seconds)
         tasks, self.queue = self.queue, []
-        return sum(relay.deliver(message_ids=ids, leased_until=until, now=self.clock) for ids, until in tasks)
+        return sum(delivering.deliver(message_ids=ids, leased_until=until, now=self.clock) for ids, until in tasks)
 
 
 @pytest.fixture
 def known_sinks(settings: Settings) -> Iterator[None]:
-    names = ("keep", "linger", "refuse", "fail", "break_down")
+    names = ("keep", "gather", "linger", "refuse", "fail", "break_down")
     settings.OUTBOX_SINKS = {name: f"tests.outbox.sinks.{name}" for name in names} | {
         "direct": "tests.outbox.sinks.keep",
         "direct_fail": "tests.outbox.sinks.fail",
     }
     settings.OUTBOX_DIRECT_SINKS = {"direct", "direct_fail"}
+    settings.OUTBOX_GATHERED_SINKS = {"gather": "tests.outbox.sinks.gather_all"}
     sinks.forget()
     yield
     sinks.forget()

@@ -1,6 +1,7 @@
 """Sinks for the tests of the relay, and what they received."""
 
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 
 from outbox.types import Delivery, PermanentFailure, TransientFailure
@@ -8,6 +9,7 @@ from tenancy import scope
 
 received: list[Delivery] = []
 workspaces: list[str] = []
+gathered: list[int] = []
 # Where two deliveries of one message meet, both are here at once.
 present: set[int] = set()
 met: list[int] = []
@@ -15,7 +17,7 @@ slow = threading.Event()
 
 
 def forget() -> None:
-    for kept in (received, workspaces, present, met):
+    for kept in (received, workspaces, gathered, present, met):
         kept.clear()
     slow.clear()
 
@@ -23,6 +25,21 @@ def forget() -> None:
 def keep(delivery: Delivery) -> None:
     received.append(delivery)
     workspaces.append(scope.current())
+
+
+def gather(delivery: Delivery) -> None:
+    """Refuses the bad one."""
+    if delivery.subject == "bad":
+        raise PermanentFailure("it is bad")
+    keep(delivery)
+
+
+def gather_all(deliveries: Sequence[Delivery]) -> None:
+    if any(delivery.subject == "bad" for delivery in deliveries):
+        raise ValueError("one of them is bad")
+    gathered.append(len(deliveries))
+    for delivery in deliveries:
+        keep(delivery)
 
 
 def linger(delivery: Delivery) -> None:

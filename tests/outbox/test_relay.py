@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from outbox import queries, relay
+from outbox import delivering, queries, relay
 from outbox.models import Message
 from outbox.types import Delivery
 from tests.outbox import sinks
@@ -197,20 +197,20 @@ def test_a_clock_that_was_set_back_does_not_prolong_the_rest(post: Post, caplog:
 
 def test_a_clock_that_was_set_back_holds_nothing_up_for_long(post: Post) -> None:
     fresh, waiting, leased = post.promise(), post.promise(), post.promise()
-    Message.objects.filter(pk=waiting.pk).update(due_at=post.now + relay.LONGEST_PAUSE, attempts=12)
-    Message.objects.filter(pk=leased.pk).update(leased_until=post.now + relay.LEASE)
+    Message.objects.filter(pk=waiting.pk).update(due_at=post.now + delivering.LONGEST_PAUSE, attempts=12)
+    Message.objects.filter(pk=leased.pk).update(leased_until=post.now + delivering.LEASE)
     post.pass_on(seconds=-3600)
     assert post.queue == []
     relay.straighten(at=post.now)
     relay.straighten(at=post.now)
     post.pass_on()
-    assert sorted(post.queue[0][0]) == [fresh.pk, waiting.pk, leased.pk]
+    assert sorted(pk for ids, _ in post.queue for pk in ids) == [fresh.pk, waiting.pk, leased.pk]
 
 
 def test_straightening_leaves_alone_what_is_in_order(post: Post) -> None:
     paused, leased = post.promise("fail"), post.promise()
-    Message.objects.filter(pk=paused.pk).update(due_at=post.now + relay.LONGEST_PAUSE)
-    Message.objects.filter(pk=leased.pk).update(leased_until=post.now + relay.LEASE)
+    Message.objects.filter(pk=paused.pk).update(due_at=post.now + delivering.LONGEST_PAUSE)
+    Message.objects.filter(pk=leased.pk).update(leased_until=post.now + delivering.LEASE)
     assert relay.straighten(at=post.now) == 0
 
 
@@ -229,13 +229,56 @@ def test_workers_get_messages_in_handfuls(post: Post) -> None:
     assert [len(ids) for ids, _ in post.queue] == [relay.CHUNK, 1]
 
 
+def test_what_failed_before_is_handed_over_apart(post: Post) -> None:
+    failed, fresh = post.promise("fail"), post.promise()
+    Message.objects.filter(pk=failed.pk).update(attempts=1)
+    post.pass_on()
+    assert [ids for ids, _ in post.queue] == [[fresh.pk], [failed.pk]]
+    assert post.again == [False, True]
+
+
+def test_a_backlog_waits_in_the_table_and_not_in_the_queue_of_the_workers(post: Post) -> None:
+    """Lent all at once, most of it would be lent again before a worker came to it, and again."""
+    Message.objects.bulk_create(post.written() for _ in range(2 * relay.LENT))
+    passes = 0
+    while Message.objects.exists():
+        while post.pass_on():
+            pass
+        assert sum(len(ids) for ids, _ in post.queue) <= relay.LENT
+        post.work(seconds=29)
+        passes += 1
+    assert (passes, len(sinks.received)) == (2, 2 * relay.LENT)
+
+
+def test_what_lies_with_the_workers_does_not_hold_up_a_direct_sink(post: Post) -> None:
+    Message.objects.bulk_create(post.written() for _ in range(relay.LENT + 1))
+    while post.pass_on():
+        pass
+    post.promise("direct", "act_live")
+    post.pass_on()
+    assert [delivery.subject for delivery in sinks.received] == ["act_live"]
+    assert Message.objects.filter(leased_until=None).count() == 1
+
+
+def test_a_word_that_is_old_waits_until_workers_have_room_again(post: Post) -> None:
+    Message.objects.bulk_create(post.written() for _ in range(relay.LENT + 1))
+    while post.pass_on():
+        pass
+    post.promise("direct", "act_old", at=post.now - relay.FRESH)
+    post.pass_on()
+    assert sinks.received == []
+    post.work()
+    post.pass_on()
+    assert sinks.received[-1].subject == "act_old"
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_a_pass_asks_the_same_number_of_questions_for_one_message_as_for_three(
     post: Post, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(rows):
         post.promise()
-    with django_assert_num_queries(5):  # is there one; savepoint, claim, lease, release
+    with django_assert_num_queries(6):  # is there one; how many are lent; savepoint, claim, lease, release
         post.pass_on()
 
 
@@ -246,9 +289,9 @@ def test_an_idle_pass_asks_one_question(post: Post, django_assert_num_queries: D
 
 @given(st.integers(1, 10_000), st.floats(0, 1))
 def test_a_pause_lies_between_a_second_and_an_hour(attempts: int, draw: float) -> None:
-    assert timedelta(seconds=1) <= relay.pause(attempts, draw) <= timedelta(hours=1)
+    assert timedelta(seconds=1) <= delivering.pause(attempts, draw) <= timedelta(hours=1)
 
 
 @given(st.integers(1, 100), st.floats(0, 1))
 def test_pauses_never_shrink(attempts: int, draw: float) -> None:
-    assert relay.pause(attempts, draw) <= relay.pause(attempts + 1, draw)
+    assert delivering.pause(attempts, draw) <= delivering.pause(attempts + 1, draw)

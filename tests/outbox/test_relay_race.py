@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from outbox import relay
+from outbox import delivering
 from outbox.models import Message
 from outbox.relay import Relay
 from tests.outbox import sinks
@@ -58,7 +58,7 @@ def all_at_once(*works: Callable[[], object]) -> None:
 def pass_until_nothing_is_left(queue: Queue, repeat: int) -> Callable[[], object]:
     """One relay. It queues each task `repeat` times, as a broker that lost an acknowledgement does."""
 
-    def hand_over(ids: Sequence[int], until: datetime) -> None:
+    def hand_over(ids: Sequence[int], until: datetime, _again: bool) -> None:
         for _ in range(repeat):
             queue.put((list(ids), until))
 
@@ -79,7 +79,7 @@ def work_until_nothing_is_left(queue: Queue) -> Callable[[], object]:
                 ids, until = queue.get(timeout=0.05)
             except Empty:
                 continue
-            relay.deliver(message_ids=ids, leased_until=until)
+            delivering.deliver(message_ids=ids, leased_until=until)
 
     return run
 
@@ -103,8 +103,20 @@ def test_two_workers_with_the_same_task_deliver_it_once(committed: None, known_s
         [pk] = promise("linger", 1)
         until = timezone.now() + timedelta(seconds=30)
         Message.objects.update(leased_until=until)
-        task = partial(relay.deliver, message_ids=[pk], leased_until=until)
+        task = partial(delivering.deliver, message_ids=[pk], leased_until=until)
         all_at_once(task, task, task)
         assert [delivery.id for delivery in sinks.received] == [pk]
         assert sinks.met == []
+        sinks.forget()
+
+
+def test_of_workers_with_the_same_task_for_several_one_takes_each_over(committed: None, known_sinks: None) -> None:
+    for _ in range(20):
+        pks = promise("gather", 5)
+        until = timezone.now() + timedelta(seconds=30)
+        Message.objects.update(leased_until=until)
+        task = partial(delivering.deliver, message_ids=pks, leased_until=until)
+        all_at_once(task, task, task)
+        assert sorted(delivery.id for delivery in sinks.received) == pks
+        assert Message.objects.count() == 0
         sinks.forget()

@@ -97,7 +97,7 @@ def until_it_answers(machine: Machine, part: str, path: str) -> None:
 
 
 def test_the_parts_work_together_and_stop_in_time(machine: Machine) -> None:
-    for name in ("web", "api", "worker", "pulse"):
+    for name in ("web", "api", "worker", "bulk", "pulse"):
         machine.start(name)
     until_it_answers(machine, "web", "/readyz")
     until_it_answers(machine, "api", "/healthz")
@@ -122,7 +122,7 @@ def test_the_parts_work_together_and_stop_in_time(machine: Machine) -> None:
         process.terminate()
     began = time.monotonic()
     codes = {name: process.wait(STOP_SECONDS) for name, process in machine.parts.items()}
-    assert (codes["worker"], codes["pulse"], codes["api"]) == (0, 0, 0)
+    assert (codes["worker"], codes["bulk"], codes["pulse"], codes["api"]) == (0, 0, 0, 0)
     # uvicorn ends itself by the signal that it was sent, once it has stopped.
     assert codes["web"] in {0, -15}
     assert time.monotonic() - began < STOP_SECONDS

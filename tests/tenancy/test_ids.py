@@ -43,6 +43,15 @@ def test_an_id_has_the_shape_of_its_own_prefix_alone(at: datetime, prefix: str) 
     assert [other for other in ids.PREFIXES if ids.is_id(text, other)] == [prefix]
 
 
+@given(moments, st.integers(0, 300))
+def test_ids_made_together_rise_and_are_ids_of_their_moment(at: datetime, count: int) -> None:
+    found = ids.rising("exm", at, count)
+    assert len(found) == count
+    assert found == sorted(set(found))
+    assert all(ids.is_id(one, "exm") and ids.created_at(one) == ids.created_at(ids.new("exm", at)) for one in found)
+    assert not set(found) & set(ids.rising("exm", at, count))
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -11,7 +11,7 @@ from django.utils import timezone
 from approvals.answers import ActionView
 from approvals.queries import find
 from console.models import SlackChannel, SlackTeam
-from outbox import relay
+from outbox import delivering
 from outbox.models import Message
 from outbox.relay import Relay
 from tests import slacked
@@ -52,8 +52,8 @@ class Floor:
             carrier.run(at=self.now())
         raise AssertionError(f"The outbox is never empty: {list(self.owed())}")
 
-    def _work(self, ids: Sequence[int], leased_until: datetime) -> None:
-        relay.deliver(message_ids=ids, leased_until=leased_until, now=self.now)
+    def _work(self, ids: Sequence[int], leased_until: datetime, _again: bool) -> None:
+        delivering.deliver(message_ids=ids, leased_until=leased_until, now=self.now)
 
     def owed(self) -> list[Message]:
         """What waits for Slack, oldest first."""
