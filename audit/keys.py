@@ -117,16 +117,26 @@ def naming() -> bytes:
 
 
 def unseal(kept: bytes) -> bytes:
-    """The value as it was; b"" where its key is gone, which is to say that it was erased."""
-    length = kept[1]
-    name, rest = kept[2 : 2 + length], kept[2 + length :]
-    cipher = _open.get(name.decode()) or _found(name.decode())
+    """The value as it was; b"" where its key is gone, which is to say that it was erased, and where somebody changed
+    what was kept, so that a digest tells of it.
+    """
+    key_id, nonce, sealed = _parts(kept)
+    cipher = (_open.get(key_id) or _found(key_id)) if key_id else None
     if cipher is None:
         return b""
     try:
-        return cipher.decrypt(rest[:NONCE], rest[NONCE:], name)
+        return cipher.decrypt(nonce, sealed, key_id.encode())
     except InvalidTag:
         return b""
+
+
+def _parts(kept: bytes) -> tuple[str, bytes, bytes]:
+    """The key's id, the nonce, and ciphertext with its tag; the id is "" where that is not what the bytes are."""
+    length = kept[1] if len(kept) > 1 else 0
+    name, rest = kept[2 : 2 + length], kept[2 + length :]
+    if len(rest) < NONCE or not (name.isascii() and name.decode("ascii").isprintable()):
+        return "", b"", b""
+    return name.decode("ascii"), rest[:NONCE], rest[NONCE:]
 
 
 def offer(key_id: str, wrapped: bytes | memoryview | None) -> None:

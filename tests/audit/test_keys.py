@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection, transaction
+from hypothesis import HealthCheck, example, given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
 from approvals import queries
@@ -23,6 +26,9 @@ from tests.questions import questions
 
 WORD = "plutonium-kettle"
 PERSON = "usr_01m7wazxb0esgvqf5qdsgq3vw5"
+KEY_ID, CIPHER = f"wsp_9/{PERSON}", AESGCM(bytes(32))
+NAMES, NOISE = st.binary(max_size=40), st.binary(max_size=40)
+ONLY_READ = [HealthCheck.function_scoped_fixture]
 
 
 def write(at: datetime, subject: str = PERSON, log: str = "wsp_1") -> str:
@@ -69,6 +75,28 @@ def test_without_its_key_a_value_is_gone_from_every_copy(db: None, at: datetime)
     erasing.destroy_key("wsp_1", PERSON)
     keys.forget_all()
     assert read(event_id) == b""
+
+
+@limits(suppress_health_check=ONLY_READ)
+@given(kept=st.binary(max_size=80) | st.builds(lambda name, rest: bytes([len(name)]) + name + rest, NAMES, NOISE))
+@example(kept=b"")
+@example(kept=b"\x04\xff\xfe\xfd\xfc" + bytes(40))
+@example(kept=b"\x03a\x00b" + bytes(40))
+def test_what_somebody_put_there_instead_is_no_value(db: None, kept: bytes) -> None:
+    assert keys.unseal(keys.SEALED + kept) == b""
+
+
+@limits(suppress_health_check=ONLY_READ)
+@given(at_byte=st.integers(0), bit=st.integers(0, 7), length=st.integers(0, 200))
+def test_a_sealed_value_that_was_changed_or_cut_is_no_value(db: None, at_byte: int, bit: int, length: int) -> None:
+    name, nonce = KEY_ID.encode(), bytes(12)
+    sealed = keys.SEALED + bytes([len(name)]) + name + nonce + CIPHER.encrypt(nonce, b"1", name)
+    keys._open[KEY_ID] = CIPHER
+    assert keys.unseal(sealed) == b"1"
+    changed = bytearray(sealed)
+    changed[1 + at_byte % (len(sealed) - 1)] ^= 1 << bit
+    assert keys.unseal(bytes(changed)) == b""
+    assert keys.unseal(sealed[: 1 + length % (len(sealed) - 1)]) == b""
 
 
 def test_one_persons_key_opens_nobody_elses_and_no_other_log(db: None, at: datetime) -> None:

@@ -96,6 +96,12 @@ def test_a_deep_run_finds_what_fits_the_hashes_and_is_not_true(told: Stage, stat
     assert says in "".join(fault.says for fault in found.faults)
 
 
+def test_a_value_that_only_looks_sealed_is_named_too(told: Stage) -> None:
+    with tampering() as cursor:
+        cursor.execute("update audit_disclosure set value = %s where name = 'args'", [b"\x01\x04\xff\xfe\xfd\xfc"])
+    assert "the value kept as args" in "".join(fault.says for fault in judged(told).faults)
+
+
 def vanish(where: str) -> None:
     with tampering() as cursor:
         cursor.execute(f"delete from audit_disclosure where {where}")
