@@ -84,7 +84,7 @@ def pair(*, live: bool = False) -> Iterator[Pair]:
         with psycopg.connect(bare, autocommit=True) as connection:
             connection.execute((ROOT / "bench/yardstick/schema.sql").read_bytes())
         yield Pair(
-            api=stack.enter_context(_server(API, environment, PROBE)),
+            api=stack.enter_context(_server(API, environment, PROBE, listeners=WORKERS)),
             live=stack.enter_context(_server(LIVE, environment, PROBE)) if live else None,
             yardstick=stack.enter_context(_server(YARDSTICK, {**os.environ, "DSN": bare}, "/healthz")),
             keys=keys,
@@ -109,8 +109,11 @@ def web(environment: dict[str, str]) -> Iterator[Server]:
         yield server
 
 
-_GRANIAN = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "3", "--blocking-threads", "2"]
+WORKERS = 2
+_GRANIAN = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", str(WORKERS), "--blocking-threads", "1"]
 API = [*_GRANIAN, "--log-level", "error", "config.wsgi:application"]
+# What a report says of both.
+SERVED_BY = f"granian WSGI, {WORKERS} workers of 1 thread; yardstick uvicorn, 1 process"
 _UVICORN = ["-m", "uvicorn", "--no-access-log", "--log-level", "warning"]
 LIVE = [sys.executable, *_UVICORN, "config.asgi:application"]
 YARDSTICK = [
@@ -161,13 +164,16 @@ def _database(name: str) -> Iterator[str]:
 
 
 @contextmanager
-def _server(command: list[str], environment: dict[str, str], probe: str) -> Iterator[Server]:
+def _server(command: list[str], environment: dict[str, str], probe: str, listeners: int = 1) -> Iterator[Server]:
     port = _free_port()
     process = subprocess.Popen(
         [*command, "--host", "127.0.0.1", "--port", str(port)], cwd=ROOT, env=environment, start_new_session=True
     )
     try:
         _wait_for(f"http://127.0.0.1:{port}{probe}", process)
+        # Each worker listens for itself; those that come late would get none of the connections that are kept.
+        while _listening(port) < listeners and process.poll() is None:
+            time.sleep(0.05)
         yield Server(f"http://127.0.0.1:{port}", process.pid)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -187,6 +193,12 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
         except (URLError, ConnectionError, TimeoutError):
             time.sleep(0.05)
     raise SystemExit(f"{url} does not answer")
+
+
+def _listening(port: int) -> int:
+    """How many sockets listen there (proc(5): the local address is the second field, 0A is the state LISTEN)."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(fields[1].endswith(f":{port:04X}") and fields[3] == "0A" for fields in lines)
 
 
 def _free_port() -> int:

@@ -7,7 +7,6 @@ from bench import _client, _servers
 from bench._client import JSON, ROUNDS, SECONDS, WARM_UP, Figures
 from bench._servers import Pair
 
-SERVER = "granian WSGI, 3 workers of 2 threads; yardstick uvicorn, 1 process"
 BARE_BODY = _client.compact({"verdict": "approved", "reviewer": "ada"})
 STOCK_SECONDS = 3.0
 
@@ -38,7 +37,7 @@ async def measure(pair: Pair) -> None:
             seconds, to_bare, to_ours = (SECONDS, theirs, ours) if n else (WARM_UP, None, None)
             await _client.drive(bare, seconds, to_bare, pair.yardstick)
             await _client.drive(whole, seconds, to_ours, pair.api)
-    _client.report("decide", ours, theirs, server=SERVER)
+    _client.report("decide", ours, theirs, server=_servers.SERVED_BY)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from bench import _client, _servers
 from bench._client import ROUNDS, SECONDS, WARM_UP, Figures
 from bench._servers import Pair
 
-SERVER = "granian WSGI, 3 workers of 2 threads; yardstick uvicorn, 1 process"
 FEW, MANY = 1_000, 100_000
 
 # Copies of the one action that was sent through the door, each with an id and a revision of its own.
@@ -67,4 +66,4 @@ if __name__ == "__main__":
         "flat": round(many.quantile(0.5) / few.quantile(0.5), 2),
         "connections": 1,
     }
-    _client.report("list", many, bare_many, server=SERVER, **more)
+    _client.report("list", many, bare_many, server=_servers.SERVED_BY, **more)

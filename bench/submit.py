@@ -8,7 +8,6 @@ from bench import _client, _servers
 from bench._client import ROUNDS, SECONDS, SUBMIT_BODY, WARM_UP, Figures
 from bench._servers import Pair
 
-SERVER = "granian WSGI, 3 workers of 2 threads; yardstick uvicorn, 1 process"
 
 
 async def measure(pair: Pair) -> None:
@@ -29,7 +28,7 @@ async def measure(pair: Pair) -> None:
         for _ in range(ROUNDS):
             await _client.drive(bare, SECONDS, theirs, pair.yardstick)
             await _client.drive(whole, SECONDS, ours, pair.api)
-    _client.report("submit", ours, theirs, server=SERVER, payload_bytes=len(SUBMIT_BODY))
+    _client.report("submit", ours, theirs, server=_servers.SERVED_BY, payload_bytes=len(SUBMIT_BODY))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -24,6 +25,8 @@ PORTS = {"web": "8000", "api": "8001"}
 SEED = "from bench import _seed; _seed.main()"
 # Docker kills what has not stopped by then; where the file names no other time, it is this.
 STOP_SECONDS = "10s"
+# `${NAME:-default}`, as compose reads it.
+_DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
 
 
 @dataclass(slots=True)
@@ -55,10 +58,11 @@ class Machine:
         return done.stdout
 
     def start(self, name: str) -> None:
-        """With the command of the file; only address and port are this machine's."""
+        """With the command of the file, where nobody set a variable; only address and port are this machine's."""
         port = str(_instance.free_port())
-        words = {"0.0.0.0": "127.0.0.1", PORTS.get(name, ""): port}
-        command = [words.get(word, word) for word in SERVICES[name]["command"]]
+        command = [_DEFAULT.sub(r"\1", word).replace("0.0.0.0", "127.0.0.1") for word in SERVICES[name]["command"]]
+        if name in PORTS:
+            command = [word.replace(PORTS[name], port) for word in command]
         self.urls[name] = f"http://127.0.0.1:{port}"
         with (self.folder / f"{name}.log").open("ab") as log:
             self.parts[name] = subprocess.Popen(
