@@ -110,7 +110,17 @@ def web(environment: dict[str, str]) -> Iterator[Server]:
 
 
 WORKERS = 2
-_GRANIAN = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", str(WORKERS), "--blocking-threads", "1"]
+_GRANIAN = [
+    sys.executable,
+    "-m",
+    "granian",
+    "--interface",
+    "wsgi",
+    "--workers",
+    str(WORKERS),
+    "--blocking-threads",
+    "1",
+]
 API = [*_GRANIAN, "--log-level", "error", "config.wsgi:application"]
 # What a report says of both.
 SERVED_BY = f"granian WSGI, {WORKERS} workers of 1 thread; yardstick uvicorn, 1 process"

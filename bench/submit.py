@@ -9,7 +9,6 @@ from bench._client import ROUNDS, SECONDS, SUBMIT_BODY, WARM_UP, Figures
 from bench._servers import Pair
 
 
-
 async def measure(pair: Pair) -> None:
     ours, theirs = Figures(), Figures()
     numbers = itertools.count()

@@ -1,5 +1,6 @@
 """The short way for machines through Django's handler."""
 
+import itertools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,10 @@ from django.urls import ResolverMatch, set_script_prefix
 
 from config.middleware import FOR_MACHINES, numbered
 
+# A kept connection stays with the worker that happened to take it. After so many answers a worker lets one go, so that
+# an unlucky draw (all agents at one worker, none at the other) mends itself; connecting anew costs little beside that.
+SPREAD_EVERY = 128
+_CLOSE = ("Connection", "close")
 _ID = re.compile(r"(?<=/)[a-z]{3}_[0-9a-z]{26}(?=/|$)")
 
 
@@ -27,6 +32,8 @@ class MachineHandler(WSGIHandler):
         set_script_prefix(request.META["SCRIPT_NAME"])
         response: Any = self.get_response(request)
         headers = [*response.items(), *FOR_MACHINES]
+        if next(self._answered) % SPREAD_EVERY == 0 and environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
+            headers.append(_CLOSE)
         start_response(f"{response.status_code} {response.reason_phrase}", headers)
         if response.streaming:
             # Its parts are still to be read, so it says itself when the request has ended.
@@ -40,6 +47,7 @@ class MachineHandler(WSGIHandler):
         view = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
         self._middleware_chain = convert_exception_to_response(numbered(view))
         self._known: dict[str | tuple[str, str], ResolverMatch] = {}
+        self._answered = itertools.count(1)
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         """A route is looked up once, whatever the id in it."""

@@ -1,6 +1,7 @@
 """Machines take a short way through the WSGI server; what they are answered is the same."""
 
 import io
+import itertools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from django.core.signals import request_started
 from django.db import close_old_connections
 from django.test import Client
 
+from config.lane import SPREAD_EVERY
 from config.wsgi import application
 from tests.cast import Stage
 
@@ -20,6 +22,7 @@ ANSWERED = ("/api/v1/actions", "/api/v1/nothing", "/api", "/.well-known/jwks.jso
 def _the_connection_stays(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As in Django's own test client: a server closes connections around requests, and a test still needs its own."""
     monkeypatch.setattr("config.lane.close_old_connections", lambda: None)
+    monkeypatch.setattr("config.wsgi.machines._answered", itertools.count(1))
     request_started.disconnect(close_old_connections)
     yield
     request_started.connect(close_old_connections)
@@ -92,6 +95,20 @@ def test_what_is_no_id_leads_to_nobody_elses_action(stage: Stage, instead: str) 
     assert ask(f"/api/v1/actions/{stage.submit().id}", **otto)[0] == "200 OK"
     assert ask(f"/api/v1/actions/{instead}/messages", **otto)[0] in ("404 Not Found", "405 Method Not Allowed")
     assert ask(f"/api/v1/actions/{instead or 'x'}", **otto)[0] == "404 Not Found"
+
+
+@pytest.mark.django_db
+def test_one_answer_of_many_lets_its_connection_go_to_another_worker() -> None:
+    told = [ask("/healthz")[1].get("connection") for _ in range(2 * SPREAD_EVERY)]
+    assert [n for n, word in enumerate(told, start=1) if word == "close"] == [SPREAD_EVERY, 2 * SPREAD_EVERY]
+    assert set(told) == {None, "close"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("protocol", ["HTTP/1.0", "HTTP/2"])
+def test_where_no_connection_is_kept_or_the_word_is_forbidden_it_is_not_said(protocol: str) -> None:
+    told = [ask("/healthz", SERVER_PROTOCOL=protocol)[1] for _ in range(2 * SPREAD_EVERY)]
+    assert [headers for headers in told if "connection" in headers] == []
 
 
 @pytest.mark.django_db
